@@ -1,0 +1,34 @@
+# make run    installs what is missing, builds, and runs the main job
+# make test   builds and runs all tests
+# make build  the program at build/release/drydock, the benchmarks at build/release/drydock_bench
+PRESET ?= release
+JOBS ?= $(shell nproc)
+
+.PHONY: run test build bench lint format packages clean
+
+run: build
+	scripts/main-job
+
+packages:
+	scripts/install-packages
+
+build: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --parallel $(JOBS) --target drydock drydock_bench
+
+test: packages
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --parallel $(JOBS)
+	ctest --preset $(PRESET) --parallel $(JOBS)
+
+bench: build
+	build/release/drydock_bench
+
+lint: build
+	scripts/lint
+
+format: packages
+	git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
+
+clean:
+	rm -rf build

@@ -1,0 +1,132 @@
+// drydock: the table of verbs.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <new>
+
+#include "block/rules.h"
+#include "cli/verb.h"
+
+namespace drydock::cli {
+namespace {
+
+constexpr std::array kVerbs = {
+    Verb{"hunt", "look for crashes that lose data, in generated and recorded workloads", run_hunt},
+    Verb{"replay", "run a scenario again and show what happens, step by step", run_replay},
+    Verb{"shrink", "make a failing scenario smaller", run_shrink},
+    Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
+    Verb{"scenario", "check scenario files", run_scenario},
+};
+
+std::string usage() {
+  std::string text =
+      "drydock: can a crash at any moment lose data here?\n\nusage: drydock VERB [--option=value ...]\n\n";
+  for (const Verb& verb : kVerbs) text += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
+  return text +
+         "\n'drydock VERB --help' tells more, with an example. Exit: 0 good, 1 a finding, 2 usage, 3 the "
+         "environment lacks something.\n";
+}
+
+// Called on whichever thread finds no memory left; nothing that needs any may be done.
+void out_of_memory() {
+  constexpr std::string_view kMessage = "drydock: not enough memory for this\n";
+  (void)!write(STDERR_FILENO, kMessage.data(), kMessage.size());
+  _exit(kEnvironment);
+}
+
+std::string unexpected_words(const CLI::App& app) {
+  std::vector<std::string> names;
+  const auto add = [&](const CLI::App& verb) {
+    for (const CLI::Option* option : verb.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  };
+  add(app);
+  for (const CLI::App* verb : app.get_subcommands()) add(*verb);
+  const std::string word = app.remaining(true).front();
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto meant = did_you_mean(word.substr(0, word.find('=')), known);
+  return fmt::format("'{}' is unknown here{}", word, meant ? fmt::format("; did you mean {}?", *meant) : "");
+}
+
+int run(std::span<const std::string> words) {
+  if (words.empty() || words.front() == "--help" || words.front() == "-h" || words.front() == "help") {
+    fmt::print(words.empty() ? stderr : stdout, "{}", usage());
+    return words.empty() ? kUsage : kGood;
+  }
+  if (words.front() == "--version") {
+    fmt::print("drydock {}\n", DRYDOCK_VERSION);
+    return kGood;
+  }
+  std::vector<std::string_view> names;
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == words.front()) return verb.run(words.subspan(1));
+    names.push_back(verb.name);
+  }
+  const auto meant = did_you_mean(words.front(), names);
+  complain(fmt::format("'{}' is no verb{}", words.front(),
+                       meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  return kUsage;
+}
+
+}  // namespace
+
+std::optional<int> parse(CLI::App& app, std::span<const std::string> words) {
+  // CLI11 takes the words from the back.
+  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", app.help());
+    return kGood;
+  } catch (const CLI::ExtrasError&) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), unexpected_words(app));
+    return kUsage;
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "{}: {}\n", app.get_name(), error.what());
+    return kUsage;
+  }
+  return std::nullopt;
+}
+
+CLI::Validator whole_number(uint64_t low, uint64_t high) {
+  const auto check = [low, high](std::string& text) {
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    if (is_number && number >= low && number <= high) return std::string();
+    return fmt::format("'{}' is no whole number from {} to {}", text, low, high);
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator seconds() {
+  const auto check = [](std::string& text) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    return is_number && std::isfinite(number) && number >= 0
+               ? std::string()
+               : fmt::format("'{}' is no number of seconds", text);
+  };
+  return CLI::Validator(check, "");
+}
+
+std::string counted(size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+void complain(std::string_view message) { fmt::print(stderr, "drydock: {}\n", message); }
+
+}  // namespace drydock::cli
+
+int main(int argc, char** argv) {
+  std::set_new_handler(drydock::cli::out_of_memory);
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  return drydock::cli::run(words);
+}

@@ -1,0 +1,89 @@
+// drydock scenario
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "block/rules.h"
+#include "cli/verb.h"
+#include "scenarios/runner.h"
+#include "scenarios/scenario_json.h"
+
+namespace drydock::cli {
+namespace {
+
+int check(const std::vector<std::string>& paths) {
+  bool all_good = true;
+  for (const std::string& path : paths) {
+    const auto scenario = scenarios::load_scenario(path);
+    if (!scenario) {
+      complain(scenario.error().message);
+      all_good = false;
+      continue;
+    }
+    fmt::print("{}: good; {}, {}, {}\n", path, counted(scenario->operations.size(), "operation"),
+               counted(scenario->faults.size(), "fault"),
+               counted(scenario->geometry().regions().value(), "region"));
+  }
+  return all_good ? kGood : kUsage;
+}
+
+int record(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    auto scenario = scenarios::load_scenario(path);
+    if (!scenario) {
+      complain(scenario.error().message);
+      return kUsage;
+    }
+    scenarios::Runner runner;
+    const scenarios::RunResult result = runner.run(*scenario);
+    scenario->expect = scenarios::Expectation{.invariant = result.finding ? result.finding->invariant : 0,
+                                              .log_hash = runner.log().hash()};
+    const Status saved = scenarios::save_scenario(*scenario, path);
+    if (!saved) {
+      complain(saved.error().message);
+      return kEnvironment;
+    }
+    fmt::print("{}: {}\n", path, result.finding ? result.finding->text : "no finding");
+  }
+  return kGood;
+}
+
+// Nothing, if the first word is a verb or an option.
+std::optional<std::string> unknown_verb(const CLI::App& app, std::span<const std::string> arguments) {
+  if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  if (std::ranges::find(names, arguments.front()) != names.end()) return std::nullopt;
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto meant = did_you_mean(arguments.front(), known);
+  return fmt::format("scenario: '{}' is none of {}{}", arguments.front(), fmt::join(names, ", "),
+                     meant ? fmt::format("; did you mean {}?", *meant) : "");
+}
+
+}  // namespace
+
+int run_scenario(std::span<const std::string> arguments) {
+  std::vector<std::string> paths;
+  CLI::App app("Works on scenario files.", "drydock scenario");
+  app.require_subcommand(1);
+  CLI::App* to_check =
+      app.add_subcommand("check", "say whether files are scenarios, and if not, where and why");
+  to_check->add_option("FILE", paths, "scenarios")->required();
+  to_check->footer("Example: drydock scenario check scenarios/library/*.json");
+  CLI::App* to_record = app.add_subcommand(
+      "record", "run scenarios and write into them what they come to, for replay to compare with");
+  to_record->add_option("FILE", paths, "scenarios; they are rewritten")->required();
+  to_record->footer("Example: drydock scenario record scenarios/library/*.json");
+  app.footer("Example: drydock scenario check scenarios/library/*.json");
+  if (const auto unknown = unknown_verb(app, arguments)) {
+    complain(*unknown);
+    return kUsage;
+  }
+  if (const auto code = parse(app, arguments)) return *code;
+  return to_check->parsed() ? check(paths) : record(paths);
+}
+
+}  // namespace drydock::cli

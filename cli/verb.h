@@ -1,0 +1,43 @@
+// A verb of the program: parses its own words and starts what they ask for. It decides nothing.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace drydock::cli {
+
+// What the program returns to the shell.
+enum ExitCode { kGood = 0, kFinding = 1, kUsage = 2, kEnvironment = 3 };
+
+struct Verb {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(std::span<const std::string> words);  // the words after the verb
+};
+
+int run_hunt(std::span<const std::string> words);
+int run_replay(std::span<const std::string> words);
+int run_shrink(std::span<const std::string> words);
+int run_rules(std::span<const std::string> words);
+int run_scenario(std::span<const std::string> words);
+
+// Parses `words`; nothing if the verb can go on, else the exit code (help was asked for, or something is
+// wrong).
+std::optional<int> parse(CLI::App& app, std::span<const std::string> words);
+
+// For options: whole numbers in [low, high], and times in seconds. What CLI11 makes of "-1" is a large
+// number.
+CLI::Validator whole_number(uint64_t low, uint64_t high = UINT64_MAX);
+CLI::Validator seconds();
+
+// "1 finding", "2 findings".
+std::string counted(size_t count, std::string_view what);
+
+// One line on stderr.
+void complain(std::string_view message);
+
+}  // namespace drydock::cli

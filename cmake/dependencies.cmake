@@ -1,0 +1,19 @@
+# Everything that is not ours, from Debian packages (packages.txt).
+find_package(fmt REQUIRED)
+find_package(absl REQUIRED)
+find_package(roaring REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(rapidcheck REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+
+# ISA-L ships no CMake package.
+find_path(ISAL_INCLUDE_DIR isa-l/crc.h REQUIRED)
+find_library(ISAL_LIBRARY isal REQUIRED)
+add_library(isal INTERFACE IMPORTED)
+target_include_directories(isal SYSTEM INTERFACE ${ISAL_INCLUDE_DIR})
+target_link_libraries(isal INTERFACE ${ISAL_LIBRARY})
+
+# Random123 is headers only.
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

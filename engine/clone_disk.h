@@ -1,0 +1,32 @@
+// CloneDisk: a clone in the shape of a Disk, so that whatever talks to a disk can talk to a clone.
+#pragma once
+
+#include "block/disk.h"
+#include "block/task.h"
+#include "engine/clone.h"
+
+namespace drydock::engine {
+
+class CloneDisk : public Disk {
+ public:
+  // The clone outlives it.
+  explicit CloneDisk(Clone& clone);
+
+  const DiskLimits& limits() const override { return limits_; }
+  std::string_view name() const override { return "clone"; }
+  std::string identity() const override { return "clone"; }
+  Status claim() override;
+  void release() override { claimed_ = false; }
+  void submit(IoRequest& request) override { tasks_.spawn(serve(request)); }
+
+ private:
+  Task<void> serve(IoRequest& request);
+  Task<Status> ask_clone(const IoRequest& request);
+
+  Clone& clone_;
+  DiskLimits limits_;
+  bool claimed_ = false;
+  TaskSet tasks_;
+};
+
+}  // namespace drydock::engine

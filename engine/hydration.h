@@ -1,0 +1,73 @@
+// Hydration: copies regions from the source to the destination, on demand and in the background.
+//
+// A region counts as hydrated only when its copy has arrived; until then reads go to the source and writes
+// wait. Nothing of a copy in progress is kept over a crash.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "block/buffer.h"
+#include "block/doorbell.h"
+#include "block/task.h"
+#include "engine/busy_regions.h"
+#include "engine/core.h"
+#include "engine/source_discards.h"
+
+namespace drydock::engine {
+
+class Hydration {
+ public:
+  Hydration(Core& core, BusyRegions& busy, SourceDiscards& source_discards, TaskSet& tasks);
+
+  // Copies regions that lie side by side and marks them. REQUIRES: none of them is busy or hydrated.
+  Task<Status> copy(RegionRange regions);
+  // Goes over the device until stop() is called; waits where there is nothing to do.
+  Task<void> run_in_background();
+  void stop();
+  // Starts no further copy until go_on().
+  void pause() { paused_ = true; }
+  void go_on();
+
+  // Something changed that background hydration may care about: an option, the end of a copy.
+  void poke() { bell_.ring(); }
+  // Background hydration gives way to these.
+  void client_request_began() { ++client_requests_; }
+  void client_request_ended();
+  // Regions whose copy failed and is tried again later.
+  RegionCount failed() const { return RegionCount(retries_.size()); }
+
+ private:
+  struct Retry {
+    uint64_t due_us = 0;
+    uint64_t delay_us = 0;
+  };
+
+  Task<Status> copy_sectors(SectorRange range);
+  Task<void> copy_in_background(RegionRange regions);
+  bool may_start() const;
+  bool has_to_give_way() const;
+  std::optional<RegionRange> next_batch();
+  std::optional<Region> next_candidate(RegionRange range) const;
+  RegionRange batch_from(Region first) const;
+  bool is_put_off(Region region) const;
+  uint64_t next_look_us(bool something_to_copy) const;
+  void remember_failure(RegionRange regions);
+  void forget_failures(RegionRange regions);
+
+  Core& core_;
+  BusyRegions& busy_;
+  SourceDiscards& source_discards_;
+  TaskSet& tasks_;
+  BufferPool buffers_;
+  Doorbell bell_;
+  std::map<Region, Retry> retries_;
+  Region cursor_;
+  RegionCount copying_;  // by background hydration
+  uint64_t client_requests_ = 0;
+  uint64_t last_start_us_ = 0;
+  bool stopping_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace drydock::engine

@@ -1,0 +1,40 @@
+// Results for programs: JSON for hunts, replays and rules, JUnit for CI.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "model/finding.h"
+#include "scenarios/hunt.h"
+#include "scenarios/runner.h"
+
+namespace drydock::reports {
+
+// A finding made small, and where it was saved.
+struct SavedFinding {
+  const scenarios::HuntFinding* found = nullptr;
+  scenarios::SmallFinding small;
+  std::string file;
+};
+
+// {"runs","crash_points","seconds","crash_points_per_second","refused","interrupted","seed","findings":[...]}
+std::string hunt_json(const scenarios::HuntResult& result, const std::vector<SavedFinding>& saved,
+                      uint64_t seed);
+
+// {"scenario","verdict","finding",...,"crash_points","lives","virtual_us","log_hash","expected","as_expected"}
+std::string replay_json(const std::string& file, const scenarios::Scenario& scenario,
+                        const scenarios::RunResult& result, const WriteLog& log);
+
+// {"rules":[{"name","default","values","sentence"}],"known_bugs":[{"id","rule","value","origin","sentence",...}]}
+std::string rules_json();
+
+// One test case of a JUnit report.
+struct JUnitCase {
+  std::string name;
+  double seconds = 0;
+  std::string failure;  // empty: passed
+};
+std::string junit_xml(const std::string& suite, const std::vector<JUnitCase>& cases);
+
+}  // namespace drydock::reports

@@ -1,0 +1,160 @@
+#include "scenarios/hunt.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "block/check.h"
+#include "scenarios/runner.h"
+#include "scenarios/scenario_json.h"
+#include "scenarios/shrinker.h"
+
+namespace drydock::scenarios {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr uint64_t kRunsPerChunk = 8;
+
+// What a worker made of consecutive runs.
+struct Chunk {
+  uint64_t runs = 0;
+  uint64_t crash_points = 0;
+  uint64_t refused = 0;
+  std::vector<HuntFinding> found;
+};
+
+class Hunters {
+ public:
+  Hunters(const HuntOptions& options, const std::atomic<bool>& stop)
+      : options_(options), stop_(stop), start_(steady_clock::now()) {}
+
+  HuntResult hunt(const std::function<void(const HuntProgress&)>& on_progress) {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < std::max(options_.jobs, 1u); ++i) workers.emplace_back([this] { work(); });
+    std::unique_lock lock(mutex_);
+    while (working_ > 0 || started_ < std::max(options_.jobs, 1u)) {
+      changed_.wait_for(lock, std::chrono::milliseconds(100));
+      result_.seconds = seconds();
+      const HuntProgress progress = result_;
+      lock.unlock();
+      on_progress(progress);
+      lock.lock();
+    }
+    lock.unlock();
+    workers.clear();
+    result_.interrupted = stop_;
+    take_left_overs();
+    result_.seconds = seconds();
+    return std::move(result_);
+  }
+
+ private:
+  double seconds() const { return std::chrono::duration<double>(steady_clock::now() - start_).count(); }
+  bool is_over() const { return stop_ || done_ || (options_.seconds > 0 && seconds() >= options_.seconds); }
+
+  void work() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++started_;
+      ++working_;
+    }
+    Runner runner;
+    while (!is_over()) {
+      const uint64_t number = next_chunk_++;
+      if (number * kRunsPerChunk >= options_.runs) break;
+      Chunk chunk = run_chunk(number, runner);
+      const std::lock_guard lock(mutex_);
+      finished_.emplace(number, std::move(chunk));
+      merge_finished();
+    }
+    const std::lock_guard lock(mutex_);
+    --working_;
+    changed_.notify_all();
+  }
+
+  Chunk run_chunk(uint64_t number, Runner& runner) {
+    Chunk chunk;
+    const uint64_t end = std::min((number + 1) * kRunsPerChunk, options_.runs);
+    for (uint64_t run = number * kRunsPerChunk; run < end && !is_over(); ++run) {
+      const Scenario scenario = generate(derived_seed(options_.seed, run), options_.material);
+      const CheckContext context([&] { return to_json(scenario); });
+      RunResult result = runner.run(scenario);
+      ++chunk.runs;
+      chunk.crash_points += result.crash_points;
+      chunk.refused += result.refused.empty() ? 0 : 1;
+      if (result.finding) chunk.found.push_back({scenario, *result.finding, run + 1, seconds()});
+    }
+    return chunk;
+  }
+
+  // In the order of the runs, so that nothing depends on which worker was faster. REQUIRES: the lock is held.
+  void merge_finished() {
+    while (!done_ && !finished_.empty() && finished_.begin()->first == merged_) {
+      take(finished_.begin()->second);
+      finished_.erase(finished_.begin());
+      ++merged_;
+    }
+    changed_.notify_all();
+  }
+
+  void take(Chunk& chunk) {
+    result_.runs += chunk.runs;
+    result_.crash_points += chunk.crash_points;
+    result_.refused += chunk.refused;
+    for (HuntFinding& finding : chunk.found) {
+      const auto same = [&](const HuntFinding& other) {
+        return other.finding.invariant == finding.finding.invariant;
+      };
+      if (done_ || std::ranges::any_of(result_.found, same)) continue;
+      result_.found.push_back(std::move(finding));
+      done_ = result_.found.size() >= options_.findings;
+    }
+    result_.findings = result_.found.size();
+  }
+
+  // A hunt that was cut short has chunks whose predecessors never came. What they found is not lost.
+  void take_left_overs() {
+    for (auto& [number, chunk] : finished_) {
+      if (!done_) take(chunk);
+    }
+  }
+
+  const HuntOptions& options_;
+  const std::atomic<bool>& stop_;
+  const steady_clock::time_point start_;
+  std::atomic<uint64_t> next_chunk_ = 0;
+  std::atomic<bool> done_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  unsigned started_ = 0;
+  unsigned working_ = 0;
+  std::map<uint64_t, Chunk> finished_;  // waiting for those before them
+  uint64_t merged_ = 0;
+  HuntResult result_;
+};
+
+}  // namespace
+
+HuntResult hunt(const HuntOptions& options, const std::function<void(const HuntProgress&)>& on_progress,
+                const std::atomic<bool>& stop) {
+  return Hunters(options, stop).hunt(on_progress);
+}
+
+SmallFinding make_small(const HuntFinding& found) {
+  Runner runner;
+  Scenario shrunk = shrink_finding(found.scenario, found.finding, runner);
+  RunResult result = runner.run(shrunk);
+  CHECK(result.finding.has_value());
+  Scenario small = with_proof(shrunk, *result.finding, runner);
+  result = runner.run(small);
+  CHECK(result.finding.has_value());
+  small.expect = Expectation{.invariant = result.finding->invariant, .log_hash = runner.log().hash()};
+  return {std::move(small), *result.finding};
+}
+
+}  // namespace drydock::scenarios

@@ -1,0 +1,332 @@
+#include "scenarios/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "block/check.h"
+#include "block/task.h"
+#include "engine/clone.h"
+#include "engine/clone_disk.h"
+#include "engine/mapping.h"
+#include "engine/metadata/load.h"
+#include "model/conduct.h"
+#include "model/crash_check.h"
+#include "model/invariants.h"
+#include "scenarios/promptness.h"
+#include "scenarios/world.h"
+#include "sim/client.h"
+
+namespace drydock::scenarios {
+namespace {
+
+// How long nothing at all may get on before the run counts as stuck, in virtual time and in steps without
+// any.
+constexpr uint64_t kPatienceUs = 600'000'000;
+constexpr uint64_t kPatienceSteps = 20'000'000;
+constexpr uint32_t kMostStarts = 8;
+constexpr uint64_t kMostSectorsVerified = 1 << 14;
+
+// The engine on the world's disks, from a start to the next crash.
+class Life {
+ public:
+  Life(const Scenario& scenario, World& world, WriteLog& log)
+      : scenario_(scenario), world_(world), log_(log) {
+    log_.append({.time_us = world_.executor().now_us(), .kind = EventKind::kStart});
+    tasks_.spawn(open());
+  }
+  // The engine's frames go before the disks can be touched again, and what they say while they go is not
+  // heard.
+  ~Life() {
+    disk_.reset();
+    tasks_.clear();
+    clone_.reset();
+    world_.executor().clear();
+  }
+  Life(const Life&) = delete;
+  Life& operator=(const Life&) = delete;
+
+  bool is_open() const { return clone_ != nullptr; }
+  bool has_failed() const { return !error_.message.empty(); }
+  const Error& error() const { return error_; }
+  Disk& disk() { return *disk_; }
+  engine::Clone& clone() { return *clone_; }
+  bool is_hydrated() const { return hydrated_; }
+
+ private:
+  Task<void> open() {
+    engine::Clone::Setup setup = {.size = scenario_.size,
+                                  .options = scenario_.options,
+                                  .rules = scenario_.rules,
+                                  .events = [this](const engine::CloneEvent& event) { hear(event); }};
+    auto clone = co_await engine::Clone::open(world_.devices(), std::move(setup), world_.executor());
+    ErrorCode code = ErrorCode::kNone;
+    if (clone) {
+      clone_ = std::move(*clone);
+      disk_ = std::make_unique<engine::CloneDisk>(*clone_);
+    } else {
+      error_ = clone.error();
+      code = error_.code;
+    }
+    log_.append({.time_us = world_.executor().now_us(), .kind = EventKind::kOpened, .error = code});
+  }
+
+  void hear(const engine::CloneEvent& event) {
+    const bool hydrated = event.kind == engine::CloneEvent::Kind::kHydrated;
+    hydrated_ = hydrated_ || hydrated;
+    log_.append({.time_us = world_.executor().now_us(),
+                 .request = static_cast<uint32_t>(event.mode),
+                 .kind = hydrated ? EventKind::kHydrated : EventKind::kMode});
+  }
+
+  const Scenario& scenario_;
+  World& world_;
+  WriteLog& log_;
+  std::unique_ptr<engine::Clone> clone_;
+  std::unique_ptr<engine::CloneDisk> disk_;
+  Error error_{ErrorCode::kNone, ""};
+  bool hydrated_ = false;
+  TaskSet tasks_;
+};
+
+// Everything that clients changed, in whole regions, as reads of at most one megabyte.
+std::vector<sim::ClientOperation> reads_of_what_changed(const Scenario& scenario) {
+  if (scenario.ending != Ending::kVerify) return {};
+  RangeMap<bool> changed(scenario.size, false);
+  const Geometry geometry = scenario.geometry();
+  const auto split = [](bool value, SectorCount) { return value; };
+  for (const sim::ClientOperation& operation : scenario.operations) {
+    if (operation.range.empty()) continue;
+    const RegionRange touched = geometry.regions_touched(operation.range);
+    const RegionRange around = {touched.first, std::min(touched.count, RegionCount(64))};
+    const auto joins = [](bool left, SectorCount, bool right) { return left == right; };
+    changed.update_and_join(
+        geometry.sectors_of(around), split, [](SectorRange, bool& value) { value = true; }, joins);
+  }
+  std::vector<sim::ClientOperation> reads;
+  uint32_t id = scenario.operations.empty() ? 0 : scenario.operations.back().id;
+  uint64_t sectors = 0;
+  changed.any_of(geometry.sectors(), [&](SectorRange where, bool is_changed) {
+    for (Sector at = where.first; is_changed && at < where.end() && sectors < kMostSectorsVerified;) {
+      const SectorRange part = {at, std::min(SectorCount(2048), where.end() - at)};
+      reads.push_back({.id = ++id, .kind = IoKind::kRead, .range = part});
+      sectors += part.count.value();
+      at = part.end();
+    }
+    return false;
+  });
+  return reads;
+}
+
+class Run {
+ public:
+  Run(const Scenario& scenario, WriteLog& log)
+      : scenario_(scenario),
+        log_(log),
+        world_(scenario, log),
+        client_(scenario.operations, {.queue_depth = scenario.queue_depth}, world_.executor(), log),
+        verifying_reads_(reads_of_what_changed(scenario)),
+        verifier_(verifying_reads_, {.queue_depth = 4}, world_.executor(), log) {
+    for (const faults::Fault& fault : scenario.faults) {
+      if (fault.until_us != UINT64_MAX) last_fault_us_ = std::max(last_fault_us_, fault.until_us);
+      last_fault_us_ = std::max(last_fault_us_, fault.at_us);
+      permanent_fault_ = permanent_fault_ || faults::is_permanent(fault);
+    }
+  }
+
+  RunResult execute() {
+    bool goes_on = true;
+    while (goes_on) goes_on = live();
+    result_.virtual_us = world_.executor().now_us();
+    judge();
+    return std::move(result_);
+  }
+
+ private:
+  enum class Outcome { kGoesOn, kCrashed, kDone, kFailedToOpen };
+
+  // One life. False when the run is over.
+  bool live() {
+    ++result_.lives;
+    Outcome outcome = Outcome::kGoesOn;
+    {
+      Life life(scenario_, world_, log_);
+      note_progress();
+      verifying_ = false;
+      bool client_started = false;
+      while (outcome == Outcome::kGoesOn) {
+        if (life.is_open() && !client_started) {
+          client_started = true;
+          opened_once_ = true;
+          client_.start(life.disk());
+        }
+        outcome = advance(life);
+      }
+      if (life.is_open()) result_.source_regions_discarded += life.clone().source_regions_discarded().value();
+      world_.executor().clear();
+      client_.crash();
+      verifier_.crash();
+    }
+    if (outcome == Outcome::kDone) return false;
+    if (outcome == Outcome::kCrashed) world_.strike_now();
+    if (outcome == Outcome::kFailedToOpen && ++failed_starts_ >= kMostStarts) return false;
+    world_.executor().advance_to(world_.executor().now_us() + scenario_.restart_delay_us);
+    return true;
+  }
+
+  // One step of the world.
+  Outcome advance(Life& life) {
+    sim::Executor& executor = world_.executor();
+    if (const faults::Fault* strike = world_.next_strike()) {
+      const bool time_has_come = !strike->after_event && executor.next_due_us() > strike->at_us;
+      if (world_.is_due(*strike) || time_has_come) {
+        if (is_crash(strike->kind)) return Outcome::kCrashed;
+        world_.strike_now();
+        return Outcome::kGoesOn;
+      }
+    }
+    if (life.has_failed()) return failed_to_open(life);
+    if (is_over(life)) return Outcome::kDone;
+    if (is_stuck()) return stuck(life);
+    executor.step();
+    if (made_progress(life)) note_progress();
+    return Outcome::kGoesOn;
+  }
+
+  bool is_over(Life& life) {
+    if (!life.is_open() || !client_.finished()) return false;
+    const bool idle = world_.executor().next_due_us() == UINT64_MAX;
+    if (scenario_.ending == Ending::kStop) return true;
+    if (!idle) return false;
+    check_hydration(life);
+    if (scenario_.ending == Ending::kHydrate) return true;
+    if (!std::exchange(verifying_, true)) verifier_.start(life.disk());
+    return verifier_.finished();
+  }
+
+  // Nothing is left to be done by anybody.
+  void check_hydration(Life& life) {
+    const bool expected = scenario_.options.hydration && scenario_.options.hydration_threshold > 0 &&
+                          life.clone().mode() == engine::Mode::kReadWrite && !permanent_fault_;
+    if (expected && !life.is_hydrated()) {
+      report(model::kHydrationFinishes, fmt::format("{} of {} regions are hydrated and nothing more happens",
+                                                    life.clone().hydrated(), life.clone().regions()));
+    }
+    all_is_committed_ = life.is_hydrated() && life.clone().source_discards_failed() == RegionCount(0);
+  }
+
+  bool is_stuck() {
+    const uint64_t due_us = world_.executor().next_due_us();
+    return due_us == UINT64_MAX || due_us > std::max(last_progress_us_, last_fault_us_) + kPatienceUs ||
+           world_.executor().steps() > last_progress_steps_ + kPatienceSteps;
+  }
+
+  Outcome stuck(Life& life) {
+    if (!life.is_open()) {
+      report(model::kRequestsFinish, "the clone neither opens nor fails to");
+    } else if (!client_.finished()) {
+      report(model::kRequestsFinish,
+             fmt::format("{} of the client's requests stay without an answer", client_.in_flight()));
+    } else if (verifying_ && !verifier_.finished()) {
+      report(model::kRequestsFinish, "a read of what the client wrote stays without an answer");
+    } else if (!permanent_fault_) {
+      report(model::kHydrationFinishes, fmt::format("{} of {} regions are hydrated, and no more become so",
+                                                    life.clone().hydrated(), life.clone().regions()));
+    }
+    return Outcome::kDone;
+  }
+
+  bool made_progress(Life& life) {
+    const uint64_t progress = client_.sent() * 2 - client_.in_flight() + verifier_.sent() * 2 -
+                              verifier_.in_flight() +
+                              (life.is_open() ? 1 + life.clone().hydrated().value() : 0);
+    return std::exchange(progress_, progress) != progress;
+  }
+
+  void note_progress() {
+    last_progress_us_ = world_.executor().now_us();
+    last_progress_steps_ = world_.executor().steps();
+  }
+
+  // A clone may refuse what it can not do, or fail to open while its devices fail. After that it has to open.
+  Outcome failed_to_open(Life& life) {
+    const bool device_failed = std::ranges::any_of(log_.events(), [](const Event& event) {
+      return event.kind == EventKind::kComplete && event.party != Party::kClient &&
+             event.error != ErrorCode::kNone;
+    });
+    const bool refused = life.error().code == ErrorCode::kInvalid || life.error().code == ErrorCode::kNoSpace;
+    if (refused && !opened_once_) {
+      result_.refused = life.error().message;
+      return Outcome::kDone;
+    }
+    if (device_failed && failed_starts_ + 1 < kMostStarts) return Outcome::kFailedToOpen;
+    if (!device_failed) {
+      report(model::kMetadataAlwaysLoadable,
+             fmt::format("the clone does not start again: {}", life.error().message));
+    }
+    return Outcome::kDone;
+  }
+
+  void report(int invariant, std::string text) {
+    if (result_.finding) return;
+    result_.finding = model::Finding{};
+    result_.finding->invariant = invariant;
+    result_.finding->event = log_.events().empty() ? 0 : log_.events().size() - 1;
+    result_.finding->text = std::move(text);
+  }
+
+  void judge() {
+    const Geometry recorded = engine::recorded_geometry(scenario_.geometry(), scenario_.rules);
+    model::CrashCheck check(log_, [&](Disk& metadata) { return recover(metadata, recorded); });
+    take(check.run());
+    result_.crash_points = check.crash_points();
+    const auto full = [](const faults::Fault& fault) {
+      return fault.kind == faults::FaultKind::kMetadataFull;
+    };
+    model::Conduct conduct(log_, {.source_discard = scenario_.rules.source_discard,
+                                  .metadata_may_be_full = std::ranges::any_of(scenario_.faults, full)});
+    take(conduct.run());
+    take(first_late_answer(scenario_, log_));
+    if (!result_.finding && all_is_committed_) take(conduct.check_source_space());
+  }
+
+  // The earliest finding counts; of one event's, the crash check's.
+  void take(const std::optional<model::Finding>& finding) {
+    if (finding && (!result_.finding || finding->event < result_.finding->event)) result_.finding = finding;
+  }
+
+  const Scenario& scenario_;
+  WriteLog& log_;
+  World world_;
+  sim::Client client_;
+  std::vector<sim::ClientOperation> verifying_reads_;
+  sim::Client verifier_;
+  RunResult result_;
+  uint64_t last_fault_us_ = 0;
+  bool permanent_fault_ = false;
+  bool verifying_ = false;
+  bool all_is_committed_ = false;
+  bool opened_once_ = false;
+  uint32_t failed_starts_ = 0;
+  uint64_t progress_ = 0;
+  uint64_t last_progress_us_ = 0;
+  uint64_t last_progress_steps_ = 0;
+};
+
+}  // namespace
+
+RunResult Runner::run(const Scenario& scenario) { return Run(scenario, log_).execute(); }
+
+Result<RegionSet> recover(Disk& metadata, const Geometry& geometry) {
+  auto loaded = run_now(engine::metadata::load(metadata));
+  if (!loaded) return std::unexpected(loaded.error());
+  if (loaded->blank) return RegionSet();
+  if (loaded->region_size != geometry.region_size || loaded->target_size != geometry.size) {
+    return failure(ErrorCode::kDamaged,
+                   fmt::format("superblock: geometry {}/{} is not the clone's {}/{}", loaded->region_size,
+                               loaded->target_size, geometry.region_size, geometry.size));
+  }
+  return std::move(loaded->hydrated);
+}
+
+}  // namespace drydock::scenarios

@@ -1,0 +1,41 @@
+// Runner: one run of a scenario, from its first start to its verdict.
+//
+// It puts the engine on simulated disks, lets the client and the faults loose on it, starts it again after
+// each crash, and then has the write log judged: every crash state at every event, and the conduct of the
+// whole run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "block/region_set.h"
+#include "block/write_log.h"
+#include "model/finding.h"
+#include "scenarios/scenario.h"
+
+namespace drydock::scenarios {
+
+struct RunResult {
+  std::optional<model::Finding> finding;
+  std::string refused;      // why the engine refuses this setup, if it does
+  size_t crash_points = 0;  // events after which every crash state was checked
+  uint32_t lives = 0;
+  uint64_t virtual_us = 0;
+  uint64_t source_regions_discarded = 0;
+};
+
+// Keeps its memory from run to run; the log of the last run can be looked at until the next.
+class Runner {
+ public:
+  RunResult run(const Scenario& scenario);
+  const WriteLog& log() const { return log_; }
+
+ private:
+  WriteLog log_;
+};
+
+// Also the loader that the crash check uses: what a start of the engine makes of a metadata device.
+Result<RegionSet> recover(Disk& metadata, const Geometry& geometry);
+
+}  // namespace drydock::scenarios

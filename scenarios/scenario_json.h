@@ -1,0 +1,25 @@
+// Scenarios as JSON (docs/scenario.md, docs/scenario.schema.json).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "block/result.h"
+#include "scenarios/scenario.h"
+
+namespace drydock::scenarios {
+
+// Fields that have their default value are left out. Ends with a newline; the same scenario gives the same
+// text.
+std::string to_json(const Scenario& scenario);
+
+// Strict: kInvalid with the JSON pointer and the reason for text that is not JSON, unknown fields and
+// versions, numbers out of range, and operations or faults that reach past what they work on. `name` is for
+// messages.
+Result<Scenario> parse_scenario(std::string_view text, const std::string& name);
+
+// kIo if the file cannot be read or written.
+Result<Scenario> load_scenario(const std::string& path);
+Status save_scenario(const Scenario& scenario, const std::string& path);
+
+}  // namespace drydock::scenarios

@@ -1,0 +1,323 @@
+#include "sim/disk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "block/device_states.h"
+
+namespace drydock::sim {
+namespace {
+
+using Topic = Chance::Topic;
+
+// A discard decides in at most this many pieces which parts of it the disk ignores.
+constexpr uint64_t kDiscardPieces = 16;
+// So does a power cut about a long run of sectors with the same history.
+constexpr uint64_t kSurvivorPieces = 64;
+
+}  // namespace
+
+SimDisk::SimDisk(Party party, const Timing& timing, Chance chance, Executor& executor, WriteLog& log,
+                 MishapSource& mishaps)
+    : party_(party),
+      timing_(timing),
+      chance_(chance),
+      executor_(executor),
+      log_(log),
+      mishaps_(mishaps),
+      limits_{.size = log.device(party).size, .logical_block = log.device(party).profile.logical_block},
+      contents_(initial_contents(log.device(party))) {}
+
+Status SimDisk::claim() {
+  if (claimed_) return failure(ErrorCode::kInUse, fmt::format("{}: in use", name()));
+  claimed_ = true;
+  return {};
+}
+
+void SimDisk::submit(IoRequest& request) {
+  if (log_.power_is_off()) return;
+  if (free_slots_.empty()) free_slots_.push_back(slots_.emplace_back(std::make_unique<InFlight>()).get());
+  InFlight& flight = *free_slots_.back();
+  free_slots_.pop_back();
+  flight.disk = this;
+  flight.request = &request;
+  flight.number = ++requests_;
+  flight.severed = false;
+  flight.draw = draw_for(request);
+  flight.mishap = mishaps_.mishap_of(party_, request, executor_.now_us());
+  if (!is_valid(request)) flight.mishap = {.error = ErrorCode::kInvalid, .effect = Mishap::Effect::kLost};
+  flight.runs.clear();
+
+  if (request.kind == IoKind::kRead) {
+    log_.append(event_of(EventKind::kSubmit, flight));
+    flight.reads_at_start = flight.mishap.error == ErrorCode::kNone && flight.draw.below(1, 2) == 0;
+    if (flight.reads_at_start) gather_read(flight);
+  } else if (request.kind == IoKind::kFlush) {
+    log_.append(event_of(EventKind::kSubmit, flight));
+    contents_.submit_flush(flight.number);
+  } else {
+    find_effect(flight);
+    log_.append(event_of(EventKind::kSubmit, flight), flight.runs);
+    contents_.submit(flight.number, flight.runs);
+  }
+  executor_.schedule(executor_.now_us() + latency_us(flight), &complete_action, &flight);
+}
+
+// Whoever asks for what does not exist gets an error, and the judge sees it in the log.
+bool SimDisk::is_valid(const IoRequest& request) const {
+  const uint64_t block = limits_.logical_block.value();
+  return request.range.end() <= Sector(0) + limits_.size && request.range.first.value() % block == 0 &&
+         request.range.count.value() % block == 0;
+}
+
+void SimDisk::complete_action(void* in_flight) {
+  InFlight& flight = *static_cast<InFlight*>(in_flight);
+  flight.disk->complete(flight);
+}
+
+void SimDisk::complete(InFlight& flight) {
+  const ErrorCode error = flight.mishap.error;
+  IoRequest& request = *flight.request;
+  if (request.kind == IoKind::kFlush) {
+    finish_flush(flight);
+  } else if (request.kind == IoKind::kRead) {
+    if (error != ErrorCode::kNone) flight.runs.clear();
+    if (error == ErrorCode::kNone && !flight.reads_at_start) gather_read(flight);
+    for (const ContentRun& run : flight.runs) {
+      const size_t offset = bytes_of(run.range.first - request.range.first);
+      log_.bytes.write_run(request.data.subspan(offset, bytes_of(run.range.count)), run);
+    }
+    log_.append(event_of(EventKind::kComplete, flight), flight.runs);
+  } else if (error != ErrorCode::kNone) {
+    fail_write(flight);
+  } else {
+    contents_.complete(flight.number, request.fua == Fua::kYes);
+    log_.append(event_of(EventKind::kComplete, flight));
+  }
+  free_slots_.push_back(&flight);
+  request.complete(error);
+}
+
+void SimDisk::finish_flush(InFlight& flight) {
+  Event event = event_of(EventKind::kComplete, flight);
+  if (flight.mishap.error != ErrorCode::kNone) {
+    contents_.fail_flush(flight.number);
+  } else if (flight.mishap.ignored_flush || !contents_.profile().honours_flush) {
+    event.ignored = true;
+    contents_.ignore_flush(flight.number);
+  } else {
+    contents_.complete_flush(flight.number);
+  }
+  log_.append(event);
+}
+
+// Of a failed write, unit by unit, the old or the new content is there.
+void SimDisk::fail_write(InFlight& flight) {
+  std::vector<ContentRun> applied;
+  if (!flight.severed) keep_by_chance(applied, flight.runs, Topic::kFailedWrite, flight.number);
+  contents_.fail(flight.number, applied);
+  log_.append(event_of(EventKind::kComplete, flight), applied);
+}
+
+// Keeps about half of the atomic units of `runs`.
+void SimDisk::keep_by_chance(std::vector<ContentRun>& kept, std::span<const ContentRun> runs, Topic topic,
+                             uint64_t key) const {
+  for (const ContentRun& run : runs) {
+    const uint64_t unit = std::max(contents_.profile().atomic_unit.value(),
+                                   (run.range.count.value() / kSurvivorPieces + 7) / 8 * 8);
+    for (Sector at = run.range.first; at < run.range.end();) {
+      const Sector next = std::min(Sector((at.value() / unit + 1) * unit), run.range.end());
+      const Draw draw = chance_.draw(topic, static_cast<uint64_t>(party_), key, at.value() / unit);
+      if (draw.below(0, 2) == 0) append_run(kept, run.clipped(SectorRange::between(at, next)));
+      at = next;
+    }
+  }
+}
+
+Draw SimDisk::draw_for(const IoRequest& request) {
+  const uint64_t what = request.range.first.value() << 8 | static_cast<uint64_t>(request.kind);
+  const uint32_t nth = ++occurrences_[what];
+  return chance_.draw(Topic::kRequest, static_cast<uint64_t>(party_), what, nth);
+}
+
+uint64_t SimDisk::latency_us(const InFlight& flight) const {
+  const IoKind kind = flight.request->kind;
+  const Latency& latency = kind == IoKind::kRead    ? timing_.read
+                           : kind == IoKind::kFlush ? timing_.flush
+                           : kind == IoKind::kWrite ? timing_.write
+                                                    : timing_.discard;
+  return flight.draw.between(0, latency.min_us, latency.max_us) + flight.mishap.delay_us;
+}
+
+void SimDisk::find_effect(InFlight& flight) {
+  const IoRequest& request = *flight.request;
+  if (request.kind == IoKind::kDiscard) return find_discard_effect(flight);
+  if (flight.mishap.effect == Mishap::Effect::kLost) return;
+  if (request.kind == IoKind::kWriteZeroes) {
+    flight.runs.push_back({request.range, Content::zero()});
+  } else {
+    log_.bytes.append_contents(request.data, request.range, flight.runs);
+  }
+  if (flight.mishap.effect == Mishap::Effect::kMisdirected) {
+    const Sector last_start = Sector(0) + limits_.size - request.range.count;
+    const Sector target = std::min(flight.mishap.misdirected_to, last_start);
+    for (ContentRun& run : flight.runs) run.range.first = target + (run.range.first - request.range.first);
+  } else if (flight.mishap.effect == Mishap::Effect::kShorn) {
+    const Sector shorn = request.range.first + SectorCount(flight.draw.below(2, request.range.count.value()));
+    std::vector<ContentRun> before;
+    std::swap(before, flight.runs);
+    for (const ContentRun& run : before) {
+      for (Sector at = run.range.first; at < run.range.end(); ++at) {
+        const Content content = at == shorn ? Content::shorn(party_, flight.number) : run.at(at);
+        append_run(flight.runs, {{at, SectorCount(1)}, content});
+      }
+    }
+  }
+}
+
+// Whole granules, rounded inwards; any part of it may be ignored.
+void SimDisk::find_discard_effect(InFlight& flight) {
+  const DiskProfile& profile = contents_.profile();
+  if (profile.discard_reads == DiscardReads::kOld || flight.mishap.effect == Mishap::Effect::kLost) return;
+  const SectorRange asked = flight.request->range;
+  const SectorRange range = rounded_inwards(asked, profile.discard_granule);
+  if (range.empty()) return;
+  const uint64_t granules = range.count / profile.discard_granule;
+  const uint64_t pieces = profile.ignored_discard_permille == 0 ? 1 : std::min(granules, kDiscardPieces);
+  for (uint64_t i = 0; i < pieces; ++i) {
+    const SectorRange piece =
+        SectorRange::between(range.first + profile.discard_granule * (granules * i / pieces),
+                             range.first + profile.discard_granule * (granules * (i + 1) / pieces));
+    const Draw draw = chance_.draw(Topic::kDiscardIgnored, static_cast<uint64_t>(party_), flight.number, i);
+    if (draw.happens(0, profile.ignored_discard_permille)) continue;
+    const Content first = profile.discard_reads == DiscardReads::kZeros ? Content::zero()
+                          : profile.discard_reads == DiscardReads::kGarbage
+                              ? Content::garbage(party_, flight.number)
+                              : Content::changing(party_, flight.number);
+    append_run(flight.runs, {piece, first.advanced(piece.first - asked.first)});
+  }
+}
+
+void SimDisk::gather_read(InFlight& flight) {
+  const SectorRange range = flight.request->range;
+  contents_.for_each_current(
+      range, [&](SectorRange part, Content content) { append_run(flight.runs, {part, content}); });
+  if (contents_.any_in_flight()) overlay_in_flight(flight);
+  for (ContentRun& run : flight.runs) {
+    if (run.first.kind() == Content::Kind::kChanging) {
+      run.first = Content::garbage(party_, flight.number).advanced(run.range.first - range.first);
+    }
+  }
+}
+
+// A read that meets a write in flight sees the old or the new content, sector by sector.
+void SimDisk::overlay_in_flight(InFlight& flight) {
+  for (const ContentRun& write : contents_.in_flight()) {
+    const SectorRange common = write.range.intersect(flight.request->range);
+    if (common.empty()) continue;
+    const ContentRun part = write.clipped(common);
+    std::vector<ContentRun> seen;
+    keep_by_chance(seen, {&part, 1}, Topic::kReadChoice, flight.number);
+    for (const ContentRun& run : seen) overwrite_run(flight.runs, run);
+  }
+}
+
+Event SimDisk::event_of(EventKind kind, const InFlight& flight) const {
+  return {.time_us = executor_.now_us(),
+          .range = flight.request->range,
+          .request = flight.number,
+          .kind = kind,
+          .party = party_,
+          .io = flight.request->kind,
+          .fua = flight.request->fua,
+          .error = kind == EventKind::kComplete ? flight.mishap.error : ErrorCode::kNone};
+}
+
+void SimDisk::drop_in_flight() {
+  free_slots_.clear();
+  for (const auto& slot : slots_) free_slots_.push_back(slot.get());
+  claimed_ = false;
+  ++crashes_;
+}
+
+void SimDisk::power_cut(std::span<const SurvivorChoice> choices) {
+  drop_in_flight();
+  const std::vector<ContentRun> survivors = draw_survivors(choices);
+  contents_.power_cut(survivors);
+  log_.append({.time_us = executor_.now_us(), .kind = EventKind::kSurvivors, .party = party_}, survivors);
+}
+
+void SimDisk::lose_power() {
+  ++crashes_;
+  for (const auto& slot : slots_) {
+    if (std::ranges::find(free_slots_, slot.get()) != free_slots_.end()) continue;
+    slot->severed = true;
+    slot->mishap.error = ErrorCode::kIo;
+  }
+  const std::vector<ContentRun> survivors = draw_survivors({});
+  contents_.power_cut(survivors);
+  log_.append({.time_us = executor_.now_us(), .kind = EventKind::kPowerCut, .party = party_});
+  log_.append({.time_us = executor_.now_us(), .kind = EventKind::kSurvivors, .party = party_}, survivors);
+}
+
+std::vector<ContentRun> SimDisk::draw_survivors(std::span<const SurvivorChoice> choices) {
+  std::vector<ContentRun> survivors;
+  for (const SectorRange& range : contents_.ambiguous()) add_survivors(range, choices, survivors);
+  return survivors;
+}
+
+// Unit by unit; where many units in a row have the same history, a piece of them at a time.
+void SimDisk::add_survivors(SectorRange range, std::span<const SurvivorChoice> choices,
+                            std::vector<ContentRun>& survivors) {
+  const SectorCount unit_size = contents_.profile().atomic_unit;
+  for (Sector at = range.first; at < range.end();) {
+    const SectorRange unit = contents_.unit_of(at);
+    const SectorRange alike = rounded_inwards(contents_.uniform_around(at).intersect(range), unit_size);
+    const uint64_t units_left = alike.contains(unit) ? (alike.end() - unit.first) / unit_size : 0;
+    const SectorCount piece = unit_size * (units_left / kSurvivorPieces);
+    const std::vector<DiskContents::UnitState> states = contents_.unit_states(unit);
+    const Draw draw =
+        chance_.draw(Topic::kPowerCut, static_cast<uint64_t>(party_), crashes_, unit.first.value());
+    const DiskContents::UnitState& state =
+        states[choice_for(unit, choices).value_or(draw.below(0, states.size()))];
+    if (piece > unit.count) {
+      append_run(survivors, {{unit.first, piece}, state.front()});
+      at = unit.first + piece;
+      continue;
+    }
+    for (size_t i = 0; i < state.size(); ++i) {
+      append_run(survivors, {{unit.first + SectorCount(i), SectorCount(1)}, state[i]});
+    }
+    at = unit.end();
+  }
+}
+
+std::optional<uint32_t> SimDisk::choice_for(SectorRange unit, std::span<const SurvivorChoice> choices) const {
+  for (const SurvivorChoice& choice : choices) {
+    if (choice.device == party_ && choice.unit == unit.first) return choice.state;
+  }
+  return std::nullopt;
+}
+
+void SimDisk::process_crash() {
+  std::vector<ContentRun> happened;
+  keep_by_chance(happened, contents_.in_flight(), Topic::kProcessCrash, crashes_);
+  std::vector<ContentRun> applied;
+  for (const ContentRun& run : happened) overwrite_run(applied, run);
+  drop_in_flight();
+  const uint32_t number = ++requests_;
+  contents_.process_crash(number, applied);
+  log_.append(
+      {.time_us = executor_.now_us(), .request = number, .kind = EventKind::kSurvivors, .party = party_},
+      applied);
+}
+
+void SimDisk::rot(SectorRange range) {
+  const ContentRun run{range, Content::rot(party_, range.first)};
+  contents_.rot({&run, 1});
+  log_.append({.time_us = executor_.now_us(), .range = range, .kind = EventKind::kRot, .party = party_},
+              {&run, 1});
+}
+
+}  // namespace drydock::sim

@@ -1,0 +1,17 @@
+# Tests of scenarios/ and reports/. Documents and recordings are read from where they lie in the source tree.
+add_executable(drydock_scenario_tests
+  json_schema.cc
+  scenario_samples.cc
+  scenario_json_test.cc
+  scenario_bad_input_test.cc
+  scenario_schema_test.cc)
+target_link_libraries(drydock_scenario_tests PRIVATE
+  drydock::reports nlohmann_json::nlohmann_json ZLIB::ZLIB rapidcheck rapidcheck_gtest GTest::gtest_main)
+target_compile_definitions(drydock_scenario_tests PRIVATE
+  DRYDOCK_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data" DRYDOCK_DOCS="${PROJECT_SOURCE_DIR}/docs")
+drydock_warnings(drydock_scenario_tests)
+foreach(shard RANGE 1)
+  add_test(NAME scenario_${shard} COMMAND drydock_scenario_tests --gtest_brief=1)
+  set_tests_properties(scenario_${shard} PROPERTIES
+    ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${shard};RC_PARAMS=seed=1")
+endforeach()

@@ -1,0 +1,42 @@
+// A folder of its own for a test, gone when the test is over.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "block/check.h"
+
+namespace drydock::tests {
+
+class TempFolder {
+ public:
+  TempFolder() : path_((std::filesystem::temp_directory_path() / "drydock-test-XXXXXX").string()) {
+    CHECK(mkdtemp(path_.data()) != nullptr);
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
+  // Returns where the file is.
+  std::string write(std::string_view name, std::string_view content) const {
+    const std::string where = path(name);
+    std::ofstream file(where, std::ios::binary | std::ios::trunc);
+    file << content;
+    file.close();
+    CHECK(file.good());
+    return where;
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace drydock::tests
