@@ -1,5 +1,6 @@
-// How fast a hunt is: crash points checked, runs completed, what a long run costs, what memory a long hunt needs.
-// One thread. Each iteration draws its scenario, runs the engine on it, and checks every crash state at every event.
+// How fast a hunt is: crash points checked, runs completed, what a long run costs, what memory a long hunt
+// needs. One thread. Each iteration draws its scenario, runs the engine on it, and checks every crash state
+// at every event.
 
 #include <benchmark/benchmark.h>
 
@@ -26,7 +27,8 @@ void mixed(benchmark::State& state) {
   }
   state.counters["crash_points_per_second"] =
       benchmark::Counter(static_cast<double>(crash_points), benchmark::Counter::kIsRate);
-  state.counters["runs_per_second"] = benchmark::Counter(static_cast<double>(runs), benchmark::Counter::kIsRate);
+  state.counters["runs_per_second"] =
+      benchmark::Counter(static_cast<double>(runs), benchmark::Counter::kIsRate);
   state.counters["events_per_run"] = static_cast<double>(crash_points) / static_cast<double>(runs);
 }
 BENCHMARK(mixed)->Name("hunt/mixed")->Unit(benchmark::kMicrosecond);
@@ -46,7 +48,8 @@ void generated(benchmark::State& state) {
   }
   state.counters["crash_points_per_second"] =
       benchmark::Counter(static_cast<double>(crash_points), benchmark::Counter::kIsRate);
-  state.counters["runs_per_second"] = benchmark::Counter(static_cast<double>(runs), benchmark::Counter::kIsRate);
+  state.counters["runs_per_second"] =
+      benchmark::Counter(static_cast<double>(runs), benchmark::Counter::kIsRate);
 }
 BENCHMARK(generated)->Name("hunt/generated")->Unit(benchmark::kMicrosecond);
 
@@ -61,10 +64,16 @@ void length(benchmark::State& state) {
     events += result.crash_points;
   }
   state.counters["events"] = static_cast<double>(events) / static_cast<double>(state.iterations());
-  state.counters["time_per_event"] =
-      benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["time_per_event"] = benchmark::Counter(
+      static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(length)->Name("run/operations")->Arg(230)->Arg(2300)->Arg(23'000)->Arg(230'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(length)
+    ->Name("run/operations")
+    ->Arg(230)
+    ->Arg(2300)
+    ->Arg(23'000)
+    ->Arg(230'000)
+    ->Unit(benchmark::kMillisecond);
 
 double resident_mib() {
   std::ifstream status("/proc/self/status");
@@ -87,7 +96,13 @@ void memory(benchmark::State& state) {
   }
   state.counters["resident_mib"] = resident_mib();
 }
-BENCHMARK(memory)->Name("hunt/memory_after_runs")->Arg(100)->Arg(1000)->Arg(10'000)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(memory)
+    ->Name("hunt/memory_after_runs")
+    ->Arg(100)
+    ->Arg(1000)
+    ->Arg(10'000)
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace drydock::bench

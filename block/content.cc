@@ -37,7 +37,8 @@ std::string to_string(Content content) {
     case Kind::kWrite:
       return fmt::format("data of write #{}, its sector {}", content.request(), content.offset());
     case Kind::kGarbage:
-      return fmt::format("garbage left by the {}'s discard #{}", to_string(content.device()), content.request());
+      return fmt::format("garbage left by the {}'s discard #{}", to_string(content.device()),
+                         content.request());
     case Kind::kChanging:
       return fmt::format("ever new garbage since the {}'s discard #{}", to_string(content.device()),
                          content.request());

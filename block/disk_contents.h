@@ -43,8 +43,8 @@ class DiskContents {
   void submit(uint32_t request, std::span<const ContentRun> runs);
   // It has completed. `durable` says that it was FUA.
   void complete(uint32_t request, bool durable);
-  // It has failed, and of what it would have stored just `applied` took effect. Nothing happens if a power cut has ended
-  // it already.
+  // It has failed, and of what it would have stored just `applied` took effect. Nothing happens if a power
+  // cut has ended it already.
   void fail(uint32_t request, std::span<const ContentRun> applied);
 
   void submit_flush(uint32_t request);

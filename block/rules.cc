@@ -80,8 +80,9 @@ constexpr std::array kRules = {
                                            "whether a transaction writes to new blocks or over the old ones"),
     rule<&Rules::format_on_start>("metadata_on_start", kMetadataStart,
                                   "what a start does with metadata that is there"),
-    rule<&Rules::superblock_on_start>("superblock_on_start", kSuperblockOnStart,
-                                      "what a start does with the superblock that it found, before it builds on it"),
+    rule<&Rules::superblock_on_start>(
+        "superblock_on_start", kSuperblockOnStart,
+        "what a start does with the superblock that it found, before it builds on it"),
     rule<&Rules::go_on_after_failed_commit>("failed_commit", kFailedCommit, "what follows a failed commit"),
     rule<&Rules::swallow_destination_flush_error>("destination_flush_error", kFlushError,
                                                   "what becomes of an error of the destination's flush"),

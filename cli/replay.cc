@@ -32,6 +32,15 @@ void compare(const scenarios::Scenario& scenario, const scenarios::RunResult& re
   }
 }
 
+// Each event with the rolling hash of the log up to and with it: where two builds differ, the first line that
+// differs is the event to look at (scripts/compare-builds).
+void print_events(const WriteLog& log) {
+  const std::vector<uint64_t> hashes = log.hashes();
+  for (size_t i = 0; i < log.events().size(); ++i) {
+    fmt::print("{:6} {:016x} {}\n", i, hashes[i], to_string(log, log.events()[i]));
+  }
+}
+
 Status write_junit(const std::string& path, const std::string& name, const scenarios::RunResult& result) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << reports::junit_xml(
@@ -49,6 +58,7 @@ int run_replay(std::span<const std::string> arguments) {
   std::string junit;
   bool json = false;
   bool brief = false;
+  bool events = false;
   CLI::App app(
       "Runs a scenario again and shows it: client, source, destination and metadata side by side, what was "
       "in each cache\n"
@@ -58,6 +68,7 @@ int run_replay(std::span<const std::string> arguments) {
   app.add_option("FILE", path, "a scenario")->required();
   app.add_flag("--json", json, "print the result as JSON");
   app.add_flag("--brief", brief, "only the story of the finding, not the timeline");
+  app.add_flag("--events", events, "print the write log instead, each event with the rolling hash up to it");
   app.add_option("--junit", junit, "write a JUnit report to this file");
   app.footer("Example: drydock replay scenarios/library/dm-devel-source-discard.json");
   if (const auto code = parse(app, arguments)) return *code;
@@ -68,7 +79,9 @@ int run_replay(std::span<const std::string> arguments) {
   }
   scenarios::Runner runner;
   const scenarios::RunResult result = runner.run(*scenario);
-  if (json) {
+  if (events) {
+    print_events(runner.log());
+  } else if (json) {
     fmt::print("{}", reports::replay_json(path, *scenario, result, runner.log()));
   } else {
     if (!brief) fmt::print("{}\n", reports::timeline(runner.log(), result.finding));

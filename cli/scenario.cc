@@ -6,6 +6,7 @@
 
 #include "block/rules.h"
 #include "cli/verb.h"
+#include "scenarios/generator.h"
 #include "scenarios/runner.h"
 #include "scenarios/scenario_json.h"
 
@@ -49,6 +50,26 @@ int record(const std::vector<std::string>& paths) {
   return kGood;
 }
 
+struct Draw {
+  uint64_t seed = 1;
+  uint64_t run = 1;
+  std::string rules;
+  size_t operations = 100;
+};
+
+int draw(const Draw& words) {
+  scenarios::Material material;
+  material.operations = words.operations;
+  const Status rules = apply_rules(words.rules, material.rules);
+  if (!rules) {
+    complain(rules.error().message);
+    return kUsage;
+  }
+  fmt::print("{}",
+             scenarios::to_json(scenarios::generate(derived_seed(words.seed, words.run - 1), material)));
+  return kGood;
+}
+
 // Nothing, if the first word is a verb or an option.
 std::optional<std::string> unknown_verb(const CLI::App& app, std::span<const std::string> arguments) {
   if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
@@ -77,12 +98,24 @@ int run_scenario(std::span<const std::string> arguments) {
       "record", "run scenarios and write into them what they come to, for replay to compare with");
   to_record->add_option("FILE", paths, "scenarios; they are rewritten")->required();
   to_record->footer("Example: drydock scenario record scenarios/library/*.json");
+  Draw drawn;
+  CLI::App* to_draw = app.add_subcommand("draw", "print the scenario of one run of a hunt");
+  to_draw->add_option("--seed", drawn.seed, "the hunt's")->capture_default_str()->check(whole_number(0));
+  to_draw->add_option("--run", drawn.run, "which run of it, from 1")
+      ->capture_default_str()
+      ->check(whole_number(1));
+  to_draw->add_option("--rules", drawn.rules, "the hunt's");
+  to_draw->add_option("--operations", drawn.operations, "the hunt's")
+      ->capture_default_str()
+      ->check(whole_number(1, 1'000'000));
+  to_draw->footer("Example: drydock scenario draw --seed=1 --run=57 > run-57.json");
   app.footer("Example: drydock scenario check scenarios/library/*.json");
   if (const auto unknown = unknown_verb(app, arguments)) {
     complain(*unknown);
     return kUsage;
   }
   if (const auto code = parse(app, arguments)) return *code;
+  if (to_draw->parsed()) return draw(drawn);
   return to_check->parsed() ? check(paths) : record(paths);
 }
 

@@ -11,7 +11,9 @@ find_package(Threads REQUIRED)
 # ISA-L ships no CMake package.
 find_path(ISAL_INCLUDE_DIR isa-l/crc.h REQUIRED)
 find_library(ISAL_LIBRARY isal REQUIRED)
-add_library(isal INTERFACE IMPORTED)
+if(NOT TARGET isal)
+  add_library(isal INTERFACE IMPORTED)
+endif()
 target_include_directories(isal SYSTEM INTERFACE ${ISAL_INCLUDE_DIR})
 target_link_libraries(isal INTERFACE ${ISAL_LIBRARY})
 

@@ -73,11 +73,15 @@ bool Hydration::has_to_give_way() const {
 }
 
 uint64_t Hydration::next_look_us(bool something_to_copy) const {
+  const uint64_t now_us = core_.clock().now_us();
   uint64_t until_us = Doorbell::kForever;
   if (!may_start()) return until_us;
   if (something_to_copy) until_us = last_start_us_ + core_.options().give_way_us;
-  for (const auto& [region, retry] : retries_) until_us = std::min(until_us, retry.due_us);
-  return std::max(until_us, core_.clock().now_us() + 1);
+  for (const auto& [region, retry] : retries_) {
+    // What is due already is being copied; its end rings the bell.
+    if (retry.due_us > now_us) until_us = std::min(until_us, retry.due_us);
+  }
+  return std::max(until_us, now_us + 1);
 }
 
 std::optional<RegionRange> Hydration::next_batch() {

@@ -39,7 +39,8 @@ class DeviceWalk {
     for (const auto& [sector, versions] : sectors_) {
       for (const Version& version : versions) {
         if (is_superseded(version, versions)) continue;
-        if (profile_.power_domain == PowerDomain::kRemote && !is_newest_or_in_flight(version, versions)) continue;
+        if (profile_.power_domain == PowerDomain::kRemote && !is_newest_or_in_flight(version, versions))
+          continue;
         auto& contents = found[sector];
         if (std::ranges::find(contents, version.content) == contents.end())
           contents.push_back(version.content);
@@ -168,7 +169,8 @@ std::map<Sector, std::vector<Content>> possible_contents(const WriteLog& log, si
   return walk.possible();
 }
 
-void for_each_crash_state(const WriteLog& log, size_t events, const std::function<bool(const CrashState&)>& visit) {
+void for_each_crash_state(const WriteLog& log, size_t events,
+                          const std::function<bool(const CrashState&)>& visit) {
   std::vector<std::vector<Content>> contents;
   std::vector<size_t> chosen;
   CrashState state({});

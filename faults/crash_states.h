@@ -15,8 +15,8 @@
 
 namespace drydock::faults {
 
-// What a power cut right after the first `events` events could leave of each sector of `device`, each content once.
-// Sectors that nothing was ever stored to are left out.
+// What a power cut right after the first `events` events could leave of each sector of `device`, each content
+// once. Sectors that nothing was ever stored to are left out.
 std::map<Sector, std::vector<Content>> possible_contents(const WriteLog& log, size_t events, Party device);
 
 // One content for each of those sectors of the three devices.
@@ -42,8 +42,9 @@ class CrashState {
   std::vector<Place> places_;
 };
 
-// Calls `visit` for every crash state at that point until it returns false. The number of states is the product of the
-// numbers of possible contents.
-void for_each_crash_state(const WriteLog& log, size_t events, const std::function<bool(const CrashState&)>& visit);
+// Calls `visit` for every crash state at that point until it returns false. The number of states is the
+// product of the numbers of possible contents.
+void for_each_crash_state(const WriteLog& log, size_t events,
+                          const std::function<bool(const CrashState&)>& visit);
 
 }  // namespace drydock::faults

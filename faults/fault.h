@@ -11,7 +11,8 @@
 // - A request is answered with an I/O error: transient or permanent, anywhere or in a range, any operation or
 // one. A
 //   write or discard that fails has taken effect in any part. A failed flush has made nothing durable.
-// - A request takes longer, or the whole device falls silent until it returns. A remote source may lose its own power for
+// - A request takes longer, or the whole device falls silent until it returns. A remote source may lose its
+// own power for
 //   a moment: its cache is gone, and requests in flight fail.
 // - The metadata device is nearly full.
 // - Beyond the contract of any disk, each only when a scenario says so: an acknowledged write is never

@@ -76,7 +76,9 @@ constexpr std::array kBugs = {
              "A source discard overtakes a read that was sent to the source before: the client gets garbage.",
              3000, "source_discard=after_commit"},
     KnownBug{"copy-over-new-data", "write_during_copy", "passes", kOurs,
-             "A write does not wait for the copy of its region: the copy ends on top of it, or a crash forgets it.", 100},
+             "A write does not wait for the copy of its region: the copy ends on top of it, or a crash "
+             "forgets it.",
+             100},
     KnownBug{
         "copy-over-discarded-region", "discard_during_copy", "passes", kOurs,
         "A region is discarded while it is being copied, then written; the copy's end brings old data back.",
@@ -95,15 +97,16 @@ constexpr std::array kBugs = {
              "The parts of a discard outside the covered regions are passed down too.", 300},
     KnownBug{"formatted-on-start", "metadata_on_start", "formatted", kOurs,
              "Metadata that is there is formatted again at the next start.", 200},
-    KnownBug{"start-after-failed-flush", "superblock_on_start", "flushed", "found by drydock's own hunt in drydock's engine",
-             "A start flushes the superblock that it found, but a flush had failed before: the device has forgotten it.",
-             60'000, "source_discard=after_commit"},
+    KnownBug{"start-after-failed-flush", "superblock_on_start", "flushed",
+             "found by drydock's own hunt in drydock's engine",
+             "A start flushes the superblock that it found, but a flush had failed before: the device has "
+             "forgotten it.",
+             20'000, "source_discard=after_commit"},
     KnownBug{"start-trusts-cache", "superblock_on_start", "trusted", kOurs,
              "After a process crash the clone builds on metadata that a power cut can still take back.",
              4000},
     KnownBug{"complete-before-commit", "completion_announced", "before_commit", kOurs,
-             "The client is told that it can do without the clone while the last commit is outstanding.",
-             50},
+             "The client is told that it can do without the clone while the last commit is outstanding.", 50},
 };
 
 }  // namespace

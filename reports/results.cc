@@ -87,8 +87,8 @@ std::string replay_json(const std::string& file, const scenarios::Scenario& scen
     const bool has_hash = scenario.expect->log_hash != 0;
     json["expected"]["invariant"] = scenario.expect->invariant;
     if (has_hash) json["expected"]["log_hash"] = fmt::format("{:016x}", scenario.expect->log_hash);
-    json["as_expected"] = scenario.expect->invariant == invariant &&
-                          (!has_hash || scenario.expect->log_hash == log.hash());
+    json["as_expected"] =
+        scenario.expect->invariant == invariant && (!has_hash || scenario.expect->log_hash == log.hash());
   }
   return dumped(json);
 }
@@ -117,7 +117,9 @@ namespace {
 
 std::string escaped(std::string_view text) {
   std::string result;
-  for (const char c : text) {
+  // A file's name may be no UTF-8; then the document would not be either.
+  const std::string utf8 = Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+  for (const char c : utf8) {
     switch (c) {
       case '&':
         result += "&amp;";

@@ -209,6 +209,17 @@ faults::Fault draw_request_fault(Dice& dice, const Scenario& scenario, uint64_t 
   return fault;
 }
 
+// Trouble comes in company: the process dies, and the first flush of what it left behind fails.
+void add_crash_and_failing_flush(Dice& dice, Scenario& scenario, uint64_t end_us) {
+  const uint64_t at_us = dice.below(end_us);
+  scenario.faults.push_back({.kind = faults::FaultKind::kProcessCrash, .at_us = at_us});
+  scenario.faults.push_back({.kind = faults::FaultKind::kIoError,
+                             .device = Party::kMetadata,
+                             .operation = IoKind::kFlush,
+                             .from_us = at_us,
+                             .times = 1});
+}
+
 void draw_faults(Dice dice, Scenario& scenario) {
   const uint64_t last_us = scenario.operations.empty() ? 0 : scenario.operations.back().at_us;
   // Requests wait for each other, so the run lasts longer than the operations' own times say.
@@ -231,6 +242,7 @@ void draw_faults(Dice dice, Scenario& scenario) {
                                .device = Party::kMetadata,
                                .free_blocks = dice.below(12)});
   }
+  if (dice.happens(50)) add_crash_and_failing_flush(dice, scenario, end_us);
 }
 
 }  // namespace

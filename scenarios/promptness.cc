@@ -42,13 +42,16 @@ std::optional<model::Finding> first_late_answer(const Scenario& scenario, const 
     if (event.party != Party::kClient) continue;
     if (event.kind == EventKind::kSubmit) asked_us[event.request] = event.time_us;
     if (event.kind != EventKind::kComplete || event.time_us < asked_us[event.request] + kLateUs) continue;
-    const auto excuses = [&](const faults::Fault& fault) { return concerns(fault, scenario, event, asked_us[event.request]); };
+    const auto excuses = [&](const faults::Fault& fault) {
+      return concerns(fault, scenario, event, asked_us[event.request]);
+    };
     if (std::ranges::any_of(scenario.faults, excuses)) continue;
     model::Finding finding;
     finding.invariant = model::kRequestsFinish;
     finding.event = number;
-    finding.text = fmt::format("{} #{} of {} took {} ms though nothing that it needs was held up", to_string(event.io),
-                               event.request, event.range, (event.time_us - asked_us[event.request]) / 1000);
+    finding.text =
+        fmt::format("{} #{} of {} took {} ms though nothing that it needs was held up", to_string(event.io),
+                    event.request, event.range, (event.time_us - asked_us[event.request]) / 1000);
     return finding;
   }
   return std::nullopt;

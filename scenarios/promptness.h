@@ -9,8 +9,8 @@
 
 namespace drydock::scenarios {
 
-// The first request that was answered late though none of the scenario's silences and delays concerned it. A silence of
-// the source concerns its regions, and those that may be copied in one batch with them.
+// The first request that was answered late though none of the scenario's silences and delays concerned it. A
+// silence of the source concerns its regions, and those that may be copied in one batch with them.
 std::optional<model::Finding> first_late_answer(const Scenario& scenario, const WriteLog& log);
 
 }  // namespace drydock::scenarios

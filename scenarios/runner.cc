@@ -23,7 +23,7 @@ namespace {
 // How long nothing at all may get on before the run counts as stuck, in virtual time and in steps without
 // any.
 constexpr uint64_t kPatienceUs = 600'000'000;
-constexpr uint64_t kPatienceSteps = 20'000'000;
+constexpr uint64_t kPatienceSteps = 1'000'000;
 constexpr uint32_t kMostStarts = 8;
 constexpr uint64_t kMostSectorsVerified = 1 << 14;
 
@@ -218,11 +218,16 @@ class Run {
   bool is_stuck() {
     const uint64_t due_us = world_.executor().next_due_us();
     return due_us == UINT64_MAX || due_us > std::max(last_progress_us_, last_fault_us_) + kPatienceUs ||
-           world_.executor().steps() > last_progress_steps_ + kPatienceSteps;
+           is_spinning();
   }
 
+  bool is_spinning() { return world_.executor().steps() > last_progress_steps_ + kPatienceSteps; }
+
   Outcome stuck(Life& life) {
-    if (!life.is_open()) {
+    if (is_spinning()) {
+      report(model::kHydrationFinishes,
+             fmt::format("{} steps without any progress: the engine spins", kPatienceSteps));
+    } else if (!life.is_open()) {
       report(model::kRequestsFinish, "the clone neither opens nor fails to");
     } else if (!client_.finished()) {
       report(model::kRequestsFinish,

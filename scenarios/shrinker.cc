@@ -66,8 +66,8 @@ void cut_end(Scenario& scenario, RegionCount spare) {
   if (size < scenario.size) resize(scenario, size, region_size);
 }
 
-// Moves the regions that operations touch to the front of the clone, in their order, one free region between those that
-// were no neighbours.
+// Moves the regions that operations touch to the front of the clone, in their order, one free region between
+// those that were no neighbours.
 void move_together(Scenario& scenario) {
   const Geometry geometry = scenario.geometry();
   if (geometry.regions() > RegionCount(RegionSet::kLimit)) return;
@@ -77,7 +77,8 @@ void move_together(Scenario& scenario) {
   }
   Region free(0);
   for (const RegionRange& regions : touched.ranges()) {
-    const SectorCount down = geometry.first_sector(regions.first) - geometry.first_sector(std::min(free, regions.first));
+    const SectorCount down =
+        geometry.first_sector(regions.first) - geometry.first_sector(std::min(free, regions.first));
     for (sim::ClientOperation& operation : scenario.operations) {
       const bool here = !operation.range.empty() && geometry.sectors_of(regions).contains(operation.range);
       if (here) operation.range.first = operation.range.first - down;
@@ -194,8 +195,8 @@ Scenario shrink(const Scenario& scenario, const std::function<bool(const Scenari
 
 namespace {
 
-// Each operation at the time at which it was really sent, and none waiting for another: what is left out then moves
-// nothing else.
+// Each operation at the time at which it was really sent, and none waiting for another: what is left out then
+// moves nothing else.
 Scenario with_pinned_times(const Scenario& scenario, Runner& runner) {
   runner.run(scenario);
   Scenario pinned = scenario;

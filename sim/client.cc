@@ -41,7 +41,8 @@ Task<void> Client::perform(Disk& target, const ClientOperation& operation) {
   }
   const Status status = co_await ask(target, operation, lease.span());
   read_.clear();
-  if (status && operation.kind == IoKind::kRead) log_.bytes.append_contents(lease.span(), operation.range, read_);
+  if (status && operation.kind == IoKind::kRead)
+    log_.bytes.append_contents(lease.span(), operation.range, read_);
   record(EventKind::kComplete, operation, status ? ErrorCode::kNone : status.error().code, read_);
   --in_flight_;
   answered_.wake_all();

@@ -73,7 +73,7 @@ class SimDisk : public Disk {
     Draw draw{{}};
     Mishap mishap;
     bool reads_at_start = false;
-    bool severed = false;  // the disk has lost its power meanwhile
+    bool severed = false;          // the disk has lost its power meanwhile
     std::vector<ContentRun> runs;  // a write's or discard's effect; what a read that looks at its start sees
   };
 

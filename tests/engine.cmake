@@ -15,6 +15,7 @@ add_executable(drydock_engine_tests
   engine_disk_test.cc
   engine_restart_test.cc
   engine_property_test.cc
+  engine_rule_situations.cc
   engine_rule_cases.cc
   engine_rules_test.cc)
 target_link_libraries(drydock_engine_tests PRIVATE

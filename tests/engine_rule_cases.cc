@@ -1,283 +1,247 @@
 #include "tests/engine_rule_cases.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "tests/clone_fixture.h"
+#include "tests/engine_rule_situations.h"
 
 namespace drydock::tests {
 namespace {
 
-CloneSetup with(const Rules& rules) { return {.rules = rules}; }
+// Where several rules decide in one situation, what is to be seen there when all of them are at their
+// default.
 
-std::string ranges_of(const RegionSet& set) { return fmt::format("{}", fmt::join(set.ranges(), ", ")); }
+constexpr std::string_view kFlush =
+    R"(destination flush,
+       metadata blocks, metadata flush, metadata superblock, metadata flush)";
 
-// Commits.
+constexpr std::string_view kStart =
+    R"(read 0+8, read 40+8, read 32+8, read 16+8, read 8+8, read 24+8,
+       read 0+8, superblock, flush)";
 
-std::string requests_of_a_flush(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.overwrite_regions({1});
-  f.look_from_here();
-  static_cast<void>(f.flush());
-  return f.asked();
-}
+constexpr std::string_view kBlocks = R"(6 7 8 9 0; 1 2 3 4 0; 6 7 8 9 0)";
 
-std::string set_of_a_commit(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.overwrite_regions({1});
-  const auto flush = f.start_flush();
-  f.run_for(1);
-  f.overwrite_regions({2});
-  f.run_until([&] { return flush.answered(); });
-  return ranges_of(f.committed());
-}
+constexpr std::string_view kSourceDiscard =
+    R"(source read 8+8, source read 8+8 done,
+       destination write 8+8, destination write 8+8 done,
+       destination write 9+1, destination write 9+1 done,
+       destination flush, destination flush done,
+       metadata blocks, metadata blocks done, metadata flush, metadata flush done,
+       metadata superblock, metadata superblock done, metadata flush, metadata flush done)";
 
-// The blocks that two commits write.
-std::string blocks_of_commits(const Rules& rules) {
-  OpenClone f(with(rules));
-  std::string text;
-  for (const uint64_t region : {1u, 2u, 3u}) {
-    f.overwrite_regions({region});
-    f.look_from_here();
-    static_cast<void>(f.flush());
-    std::vector<uint64_t> blocks;
-    for (const Event& event : f.requests(Party::kMetadata)) {
-      if (event.io == IoKind::kWrite) blocks.push_back(event.range.first.value() / 8);
-    }
-    text += fmt::format("{}; ", fmt::join(blocks, " "));
-  }
-  return text;
-}
-
-std::string hydrated_after_a_restart(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.overwrite_regions({1, 2});
-  f.run_until_idle();
-  f.crash_process();
-  static_cast<void>(f.open());
-  return fmt::format("{}", f.clone().hydrated());
-}
-
-std::string requests_of_a_start(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.crash_process();
-  f.look_from_here();
-  static_cast<void>(f.open());
-  return f.asked(Party::kMetadata);
-}
-
-std::string failed_commit(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.overwrite_regions({1});
-  f.mishaps().fail({.device = Party::kMetadata, .kind = IoKind::kFlush, .times = 1});
-  const Status flush = f.flush();
-  return fmt::format("{}, {}", code_of(flush), to_string(f.clone().mode()));
-}
-
-std::string failed_destination_flushes(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.mishaps().fail({.device = Party::kDestination, .kind = IoKind::kFlush, .times = 1});
-  const Status first = f.flush();
-  const Status second = f.flush();
-  return fmt::format("{}, {}", code_of(first), code_of(second));
-}
-
-std::string flush_during_a_commit(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.overwrite_regions({1});
-  const auto first = f.start_flush();
-  f.run_for(250);
-  f.look_from_here();
-  const auto second = f.start_flush();
-  f.run_until([&] { return first.answered() && second.answered(); });
-  return f.asked(Party::kDestination);
-}
-
-// Client requests.
-
-std::string fua_of_a_whole_region(const Rules& rules) {
-  OpenClone f(with(rules));
-  static_cast<void>(f.write(sectors(8, 8), 1, Fua::kYes));
-  return f.asked();
-}
-
-std::string fua_of_a_committed_region(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.overwrite_regions({1});
-  f.run_until_idle();
-  f.look_from_here();
-  static_cast<void>(f.write(sectors(9, 1), 1, Fua::kYes));
-  return f.asked(Party::kDestination);
-}
-
-std::string answer_to_an_overwrite(const Rules& rules) {
-  OpenClone f(with(rules));
-  const auto write = f.start_write(sectors(8, 8), 1);
-  return write.answered() ? "before the data" : "after the data";
-}
-
-std::string announcement(const Rules& rules) {
-  OpenClone f({.size = SectorCount(8), .options = {.hydration = false}, .rules = rules});
-  f.overwrite_regions({0});
-  return f.events().empty() ? "not yet" : "before the commit";
-}
-
-std::string mark_during_a_copy(const Rules& rules) {
-  OpenClone f(with(rules));
-  const auto write = f.start_write(sectors(9, 1), 1);
-  return fmt::format("{}", f.clone().hydrated());
-}
-
-std::string region_whose_copy_failed(const Rules& rules) {
-  OpenClone f(with(rules));
-  f.mishaps().fail({.device = Party::kSource});
-  const Status write = f.write(sectors(9, 1), 1);
-  return fmt::format("{}, {} hydrated", code_of(write), f.clone().hydrated());
-}
-
-std::string write_during_a_copy(const Rules& rules) {
-  OpenClone f(with(rules));
-  const auto first = f.start_write(sectors(9, 1), 1);
-  const auto second = f.start_write(sectors(10, 1), 2);
-  f.run_until([&] { return first.answered() && second.answered(); });
-  return f.asked();
-}
-
-std::string discard_during_a_copy(const Rules& rules) {
-  OpenClone f(with(rules));
-  const auto write = f.start_write(sectors(9, 1), 1);
-  const auto discard = f.start_discard(sectors(8, 8));
-  f.run_for(1);
-  return f.asked();
-}
-
-std::string read_during_a_copy(const Rules& rules) {
-  OpenClone f(with(rules));
-  const auto write = f.start_write(sectors(9, 1), 1);
-  f.look_from_here();
-  const auto read = f.start_read(sectors(10, 1));
-  return f.asked();
-}
-
-std::string partial_write(const Rules& rules) {
-  OpenClone f(with(rules));
-  static_cast<void>(f.write(sectors(9, 1), 1));
-  return f.asked();
-}
-
-std::string write_to_the_end(const Rules& rules) {
-  OpenClone f({.size = SectorCount(61), .options = {.hydration = false}, .rules = rules});
-  static_cast<void>(f.write(sectors(58, 3), 1));
-  return f.asked();
-}
-
-// Discards.
-
-std::string rounded_discard(const Rules& rules) {
-  OpenClone f(with(rules));
-  static_cast<void>(f.discard(sectors(12, 24)));
-  return fmt::format("{} hydrated", f.clone().hydrated());
-}
-
-std::string small_discard(const Rules& rules) {
-  OpenClone f(with(rules));
-  static_cast<void>(f.discard(sectors(10, 3)));
-  return fmt::format("{} hydrated", f.clone().hydrated());
-}
-
-std::string passed_down_discard(const Rules& rules) {
-  OpenClone f(with(rules));
-  static_cast<void>(f.discard(sectors(12, 24)));
-  return f.asked();
-}
-
-std::string source_discard(const Rules& rules) {
-  OpenClone f(with(rules));
-  static_cast<void>(f.write(sectors(9, 1), 1));
-  static_cast<void>(f.flush());
-  return f.story();
-}
-
-Rules after_commit(Rules rules) {
-  if (rules.source_discard == SourceDiscard::kOff) rules.source_discard = SourceDiscard::kAfterCommit;
-  return rules;
-}
-
-std::string source_discard_of_a_failed_commit(const Rules& rules) {
-  OpenClone f(with(after_commit(rules)));
-  f.overwrite_regions({1});
-  f.mishaps().fail({.device = Party::kMetadata, .kind = IoKind::kFlush, .times = 1});
-  static_cast<void>(f.flush());
-  return f.asked(Party::kSource);
-}
-
-std::string source_discard_under_a_read(const Rules& rules) {
-  OpenClone f(with(after_commit(rules)));
-  f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kRead}, 10'000);
-  const auto read = f.start_read(sectors(8, 1));
-  f.overwrite_regions({1});
-  static_cast<void>(f.flush());
-  return f.asked(Party::kSource);
-}
-
-// Large clones.
-
-std::string discard_far_out(const Rules& rules) {
-  OpenClone f({.size = SectorCount(uint64_t{1} << 33),
-               .options = {.region_size = SectorCount(1 << 21), .hydration = false},
-               .rules = rules});
-  static_cast<void>(f.discard(sectors(uint64_t{1} << 32, 1 << 21)));
-  return f.asked();
-}
-
-std::string too_many_regions(const Rules& rules) {
-  CloneFixture f({.size = SectorCount((uint64_t{8} << 32) + 80), .options = {.hydration = false}, .rules = rules});
-  const Status opened = f.open();
-  return opened ? fmt::format("{} regions", f.clone().regions()) : std::string(code_of(opened));
-}
-
-const std::vector<RuleCase>& cases() {
-  static const std::vector<RuleCase> kCases = {
-    {"destination_flush", "skipped", requests_of_a_flush, "", ""},
-    {"flush_before_superblock", "skipped", requests_of_a_flush, "", ""},
-    {"flush_after_superblock", "skipped", requests_of_a_flush, "", ""},
-    {"flush_acknowledged", "without_commit", requests_of_a_flush, "", ""},
-    {"commit_set", "after_flush", set_of_a_commit, "", ""},
-    {"metadata_block_reuse", "within_transaction", blocks_of_commits, "", ""},
-    {"metadata_update", "in_place", blocks_of_commits, "", ""},
-    {"metadata_on_start", "formatted", hydrated_after_a_restart, "", ""},
-    {"metadata_flush_on_start", "skipped", requests_of_a_start, "", ""},
-    {"failed_commit", "ignored", failed_commit, "", ""},
-    {"destination_flush_error", "swallowed", failed_destination_flushes, "", ""},
-    {"flush_after_failed_flush", "succeeds", failed_destination_flushes, "", ""},
-    {"flush_joins", "running_commit", flush_during_a_commit, "", ""},
-    {"fua_acknowledged", "before_commit", fua_of_a_whole_region, "", ""},
-    {"fua_to_destination", "dropped", fua_of_a_committed_region, "", ""},
-    {"overwrite_acknowledged", "before_data", answer_to_an_overwrite, "", ""},
-    {"completion_announced", "before_commit", announcement, "", ""},
-    {"hydrated_mark", "before_copy", mark_during_a_copy, "", ""},
-    {"failed_copy", "hydrated", region_whose_copy_failed, "", ""},
-    {"write_during_copy", "passes", write_during_a_copy, "", ""},
-    {"discard_during_copy", "passes", discard_during_a_copy, "", ""},
-    {"read_during_copy", "destination", read_during_a_copy, "", ""},
-    {"partial_write", "marks_only", partial_write, "", ""},
-    {"short_last_region", "overwritten", write_to_the_end, "", ""},
-    {"discard_rounding", "outwards", rounded_discard, "", ""},
-    {"small_discard", "underflow", small_discard, "", ""},
-    {"discard_passdown", "whole_request", passed_down_discard, "", ""},
-    {"source_discard", "after_commit", source_discard, "", ""},
-    {"source_discard", "at_copy_async", source_discard, "", ""},
-    {"source_discard", "at_copy_sync", source_discard, "", ""},
-    {"source_discard_after_failed_commit", "sent", source_discard_of_a_failed_commit, "", ""},
-    {"source_discard_under_reads", "ignored", source_discard_under_a_read, "", ""},
-    {"region_to_sector", "32_bits", discard_far_out, "", ""},
-    {"region_count", "32_bits", too_many_regions, "", ""},
+std::vector<RuleCase> cases_of_commits() {
+  using namespace situations;
+  return {
+      {"destination_flush",
+       "skipped",
+       requests_of_a_flush,
+       kFlush,
+       R"(metadata blocks, metadata flush, metadata superblock, metadata flush,
+          destination flush)",
+       {"flush_before_superblock", "flush_after_superblock", "flush_acknowledged", "source_discard"}},
+      {"flush_before_superblock",
+       "skipped",
+       requests_of_a_flush,
+       kFlush,
+       R"(destination flush,
+          metadata blocks, metadata superblock, metadata flush)",
+       {"destination_flush", "flush_after_superblock", "flush_acknowledged", "source_discard"}},
+      {"flush_after_superblock",
+       "skipped",
+       requests_of_a_flush,
+       kFlush,
+       R"(destination flush,
+          metadata blocks, metadata flush, metadata superblock)",
+       {"destination_flush", "flush_before_superblock", "flush_acknowledged", "source_discard"}},
+      {"flush_acknowledged",
+       "without_commit",
+       requests_of_a_flush,
+       kFlush,
+       R"(destination flush)",
+       {"destination_flush", "flush_before_superblock", "flush_after_superblock", "source_discard"}},
+      {"commit_set", "after_flush", set_of_a_commit, R"(1+1)", R"(1+2)", {"flush_acknowledged"}},
+      {"metadata_block_reuse",
+       "within_transaction",
+       blocks_of_commits,
+       kBlocks,
+       R"(?)",
+       {"metadata_update", "flush_acknowledged"}},
+      {"metadata_update",
+       "in_place",
+       blocks_of_commits,
+       kBlocks,
+       R"(?)",
+       {"metadata_block_reuse", "flush_acknowledged"}},
+      {"failed_commit", "ignored", failed_commit, R"(io, ro)", R"(none, rw)", {"flush_acknowledged"}},
+      {"destination_flush_error",
+       "swallowed",
+       failed_destination_flushes,
+       R"(io, io)",
+       R"(none, none)",
+       {"flush_after_failed_flush", "flush_acknowledged"}},
+      {"flush_after_failed_flush",
+       "succeeds",
+       failed_destination_flushes,
+       R"(io, io)",
+       R"(io, none)",
+       {"destination_flush_error", "flush_acknowledged"}},
+      {"flush_joins", "running_commit", flush_during_a_commit, R"(flush)", R"()"},
   };
-  return kCases;
+}
+
+std::vector<RuleCase> cases_of_starts() {
+  using namespace situations;
+  return {
+      {"metadata_on_start", "formatted", hydrated_after_a_restart, R"(2)", R"(0)"},
+      {"superblock_on_start",
+       "flushed",
+       requests_of_a_start,
+       kStart,
+       R"(read 0+8, read 40+8, read 32+8, read 16+8, read 8+8, read 24+8,
+          flush)",
+       {"metadata_on_start"}},
+      {"superblock_on_start",
+       "trusted",
+       requests_of_a_start,
+       kStart,
+       R"(read 0+8, read 40+8, read 32+8, read 16+8, read 8+8, read 24+8)",
+       {"metadata_on_start"}},
+      {"region_count", "32_bits", too_many_regions, R"(invalid)", R"(10 regions)"},
+  };
+}
+
+std::vector<RuleCase> cases_of_requests() {
+  using namespace situations;
+  return {
+      {"fua_acknowledged",
+       "before_commit",
+       fua_of_a_whole_region,
+       R"(destination write 8+8 FUA, destination flush,
+          metadata blocks, metadata flush, metadata superblock, metadata flush)",
+       R"(destination write 8+8 FUA)",
+       {"destination_flush", "flush_before_superblock", "flush_after_superblock", "overwrite_acknowledged",
+        "source_discard"}},
+      {"fua_to_destination", "dropped", fua_of_a_committed_region, R"(write 9+1 FUA)", R"(write 9+1)"},
+      {"overwrite_acknowledged", "before_data", answer_to_an_overwrite, R"(after the data)",
+       R"(before the data)"},
+      {"completion_announced", "before_commit", announcement, R"(not yet)", R"(before the commit)"},
+  };
+}
+
+std::vector<RuleCase> cases_of_copies() {
+  using namespace situations;
+  return {
+      {"hydrated_mark", "before_copy", mark_during_a_copy, R"(0)", R"(1)", {"partial_write"}},
+      {"failed_copy",
+       "hydrated",
+       region_whose_copy_failed,
+       R"(io, 0 hydrated)",
+       R"(none, 1 hydrated)",
+       {"hydrated_mark", "partial_write"}},
+      {"write_during_copy",
+       "passes",
+       write_during_a_copy,
+       R"(source read 8+8, destination write 8+8, destination write 9+1, destination write 10+1)",
+       R"(source read 8+8, destination write 10+1, destination write 8+8, destination write 9+1)",
+       {"hydrated_mark", "partial_write", "source_discard"}},
+      {"discard_during_copy",
+       "passes",
+       discard_during_a_copy,
+       R"(source read 8+8)",
+       R"(source read 8+8, destination discard 8+8)",
+       {"hydrated_mark", "partial_write"}},
+      {"read_during_copy",
+       "destination",
+       read_during_a_copy,
+       R"(source read 10+1)",
+       R"(destination read 10+1)",
+       {"hydrated_mark", "partial_write"}},
+      {"partial_write",
+       "marks_only",
+       partial_write,
+       R"(source read 8+8, destination write 8+8, destination write 9+1)",
+       R"(destination write 9+1)",
+       {"source_discard"}},
+      {"short_last_region",
+       "overwritten",
+       write_to_the_end,
+       R"(source read 56+5, destination write 56+5, destination write 58+3)",
+       R"(destination write 58+3)",
+       {"partial_write", "source_discard"}},
+  };
+}
+
+std::vector<RuleCase> cases_of_discards() {
+  using namespace situations;
+  return {
+      {"discard_rounding", "outwards", rounded_discard, R"(2 hydrated)", R"(4 hydrated)"},
+      {"small_discard", "underflow", small_discard, R"(0 hydrated)", R"(6 hydrated)", {"discard_rounding"}},
+      {"discard_passdown",
+       "whole_request",
+       passed_down_discard,
+       R"(destination discard 16+16)",
+       R"(destination discard 12+24)",
+       {"discard_rounding"}},
+      {"region_to_sector", "32_bits", discard_far_out, R"(destination discard 4294967296+2097152)",
+       R"(destination discard 0+2097152)"},
+  };
+}
+
+std::vector<RuleCase> cases_of_source_discards() {
+  using namespace situations;
+  const std::vector<std::string_view> also_changed_by = {"partial_write", "destination_flush",
+                                                         "flush_before_superblock", "flush_after_superblock",
+                                                         "flush_acknowledged"};
+  return {
+      {"source_discard", "after_commit", source_discard, kSourceDiscard,
+       R"(source read 8+8, source read 8+8 done,
+          destination write 8+8, destination write 8+8 done,
+          destination write 9+1, destination write 9+1 done,
+          destination flush, destination flush done,
+          metadata blocks, metadata blocks done, metadata flush, metadata flush done,
+          metadata superblock, metadata superblock done, metadata flush, metadata flush done,
+          source discard 8+8)",
+       also_changed_by},
+      {"source_discard", "at_copy_async", source_discard, kSourceDiscard,
+       R"(source read 8+8, source read 8+8 done,
+          destination write 8+8, destination write 8+8 done,
+          source discard 8+8,
+          destination write 9+1, destination write 9+1 done,
+          destination flush, source discard 8+8 done, destination flush done,
+          metadata blocks, metadata blocks done, metadata flush, metadata flush done,
+          metadata superblock, metadata superblock done, metadata flush, metadata flush done)",
+       also_changed_by},
+      {"source_discard", "at_copy_sync", source_discard, kSourceDiscard,
+       R"(source read 8+8, source read 8+8 done,
+          destination write 8+8, destination write 8+8 done,
+          source discard 8+8, source discard 8+8 done,
+          destination write 9+1, destination write 9+1 done,
+          destination flush, destination flush done,
+          metadata blocks, metadata blocks done, metadata flush, metadata flush done,
+          metadata superblock, metadata superblock done, metadata flush, metadata flush done)",
+       also_changed_by},
+      {"source_discard_after_failed_commit",
+       "sent",
+       source_discard_of_a_failed_commit,
+       R"()",
+       R"(discard 8+8)",
+       {"failed_commit"}},
+      {"source_discard_under_reads", "ignored", source_discard_under_a_read, R"(read 8+1)",
+       R"(read 8+1, discard 8+8)"},
+  };
+}
+
+std::vector<RuleCase> all_cases() {
+  std::vector<RuleCase> all;
+  for (const auto& cases : {cases_of_commits(), cases_of_starts(), cases_of_requests(), cases_of_copies(),
+                            cases_of_discards(), cases_of_source_discards()}) {
+    all.insert(all.end(), cases.begin(), cases.end());
+  }
+  return all;
 }
 
 }  // namespace
 
-std::span<const RuleCase> rule_cases() { return cases(); }
+std::span<const RuleCase> rule_cases() {
+  static const std::vector<RuleCase> kCases = all_cases();
+  return kCases;
+}
 
 }  // namespace drydock::tests

@@ -1,6 +1,7 @@
 // For each rule a situation in which it decides, and what is to be seen of it there.
 #pragma once
 
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 
 namespace drydock::tests {
 
+// What is to be seen is written on as many lines as it needs: a line break and the blanks after it count as
+// one blank.
 struct RuleCase {
   std::string_view rule;
   std::string_view value;
@@ -19,6 +22,8 @@ struct RuleCase {
   // Rules that, flipped, also change what is seen here, because the situation needs what they spoil.
   std::vector<std::string_view> also_changed_by{};
 };
+
+inline void PrintTo(const RuleCase& seen, std::ostream* out) { *out << seen.rule << "=" << seen.value; }
 
 std::span<const RuleCase> rule_cases();
 

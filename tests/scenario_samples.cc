@@ -1,11 +1,15 @@
 #include "tests/scenario_samples.h"
 
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "block/chance.h"
 #include "block/check.h"
 #include "scenarios/generator.h"
+#include "scenarios/scenario_json.h"
 
 namespace drydock::tests {
 
@@ -21,6 +25,27 @@ std::string text_of(const std::string& path) {
 
 std::string data_path(const std::string& name) { return std::string(DRYDOCK_TEST_DATA) + "/" + name; }
 std::string docs_path(const std::string& name) { return std::string(DRYDOCK_DOCS) + "/" + name; }
+
+std::vector<std::string> library_paths() {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(DRYDOCK_LIBRARY)) {
+    paths.push_back(entry.path().string());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+Scenario library_scenario(const std::string& name) {
+  const auto scenario = scenarios::load_scenario(std::string(DRYDOCK_LIBRARY) + "/" + name + ".json");
+  CHECK(scenario.has_value());
+  return *scenario;
+}
+
+std::string identifier(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return text;
+}
 
 std::string every_field_text() { return text_of(data_path("scenarios/every-field.json")); }
 

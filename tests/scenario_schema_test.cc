@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "scenarios/json_words.h"
 #include "scenarios/scenario_json.h"
@@ -160,15 +161,46 @@ TEST(ScenarioSchema, AgreesWithTheReaderOnEveryRuleAndValue) {
   }
 }
 
-TEST(ScenarioSchema, KnowsNoRuleThatTheReaderDoesNot) {
-  std::vector<std::string> names;
-  for (const RuleInfo& rule : all_rules()) names.emplace_back(rule.name);
-  std::ranges::sort(names);
-  std::vector<std::string> known;
-  for (const auto& [name, rule] : schema()["properties"]["rules"]["properties"].items())
-    known.push_back(name);
-  EXPECT_EQ(known, names);
+// Name, values (the default first) and sentence of each rule, in the order of the table.
+std::vector<json> rules_of_the_table() {
+  std::vector<json> rules;
+  for (const RuleInfo& rule : all_rules()) {
+    rules.push_back({{"name", rule.name}, {"enum", rule.values}, {"default", rule.values.front()}, {"description", rule.sentence}});
+  }
+  return rules;
 }
+
+TEST(ScenarioSchema, NamesRulesValuesDefaultsAndSentencesOfTheTable) {
+  const auto in_order = nlohmann::ordered_json::parse(text_of(docs_path("scenario.schema.json")));
+  std::vector<json> rules;
+  for (const auto& [name, told] : in_order["properties"]["rules"]["properties"].items()) {
+    json rule = told;
+    rule["name"] = name;
+    rules.push_back(std::move(rule));
+  }
+  EXPECT_EQ(rules, rules_of_the_table());
+}
+
+class LibraryFile : public testing::TestWithParam<std::string> {};
+
+TEST_P(LibraryFile, IsReadAndValid) {
+  const std::string text = text_of(GetParam());
+  const auto scenario = scenarios::parse_scenario(text, GetParam());
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  EXPECT_TRUE(is_valid(schema(), json::parse(text)));
+}
+
+// So that recording it again changes nothing but what it comes to.
+TEST_P(LibraryFile, StandsAsItIsWritten) {
+  const std::string text = text_of(GetParam());
+  const auto scenario = scenarios::parse_scenario(text, GetParam());
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  EXPECT_EQ(scenarios::to_json(*scenario), text);
+}
+
+INSTANTIATE_TEST_SUITE_P(ScenarioSchema, LibraryFile, testing::ValuesIn(library_paths()), [](const auto& file) {
+  return identifier(std::filesystem::path(file.param).stem().string());
+});
 
 // Each field, each word and each default that the schema names is told in docs/scenario.md.
 void collect_names(const json& part, std::vector<std::string>& names) {

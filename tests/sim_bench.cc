@@ -97,6 +97,18 @@ ContentsSet reached(BenchOptions options, const Story& story, uint64_t seeds) {
   return found;
 }
 
+ContentsSet left_by_power_cut(const BenchOptions& options, const Story& story, uint64_t seeds) {
+  const Story cut = [&](SimBench& bench) {
+    story(bench);
+    bench.power_cut();
+  };
+  return reached(options, cut, seeds);
+}
+
+void put(SimBench::Contents& contents, uint64_t first, uint64_t n, Content content) {
+  for (uint64_t i = 0; i < n; ++i) contents[first + i] = on(content, i);
+}
+
 ContentsSet combinations(const std::vector<SimBench::Contents>& choices) {
   ContentsSet found = {{}};
   for (const SimBench::Contents& of_sector : choices) {

@@ -103,11 +103,28 @@ using ContentsSet = std::set<SimBench::Contents>;
 
 // What the disk can hold when the story is over, for so many seeds.
 ContentsSet reached(BenchOptions options, const Story& story, uint64_t seeds);
+// The same, when the power is cut after the story.
+ContentsSet left_by_power_cut(const BenchOptions& options, const Story& story, uint64_t seeds);
 
 // Every combination of one content for each sector.
 ContentsSet combinations(const std::vector<SimBench::Contents>& choices);
 
 // Enough seeds that each of so many equally likely outcomes comes up.
 constexpr uint64_t enough_seeds(uint64_t outcomes) { return 40 * outcomes + 60; }
+
+constexpr sim::Timing every_request_takes(sim::Latency latency) {
+  return {.read = latency, .write = latency, .flush = latency, .discard = latency};
+}
+
+// What writes with the stamps 1, 2 and 3 store.
+inline constexpr Content kA = Content::write(1);
+inline constexpr Content kB = Content::write(2);
+inline constexpr Content kC = Content::write(3);
+
+// What a sector held at first, if nothing else was wanted.
+constexpr Content old(uint64_t sector) { return Content::stale(Sector(sector)); }
+constexpr Content on(Content first, uint64_t n) { return first.advanced(SectorCount(n)); }
+// `n` sectors of one run, over what `contents` holds from its place `first` on.
+void put(SimBench::Contents& contents, uint64_t first, uint64_t n, Content content);
 
 }  // namespace drydock::tests

@@ -1,4 +1,5 @@
-// Discards: what a profile says that a discarded sector reads, which granules are touched, and which may be ignored.
+// Discards: what a profile says that a discarded sector reads, which granules are touched, and which may be
+// ignored.
 #include <gtest/gtest.h>
 
 #include "tests/print.h"
@@ -8,11 +9,6 @@ namespace drydock::tests {
 namespace {
 
 using Contents = SimBench::Contents;
-
-const Content kA = Content::write(1);
-const Content kB = Content::write(2);
-
-Content on(Content first, uint64_t n) { return first.advanced(SectorCount(n)); }
 
 // Eight sectors of kA, durable; then a discard, which is the third request.
 constexpr uint32_t kDiscardNumber = 3;
@@ -36,8 +32,9 @@ DiskProfile profile_with(DiscardReads reads) { return {.discard_reads = reads}; 
 
 TEST(Discard, LeavesWhatTheProfileSays) {
   const Content garbage = Content::garbage(SimBench::kDevice, kDiscardNumber);
-  const std::pair<DiscardReads, Content> kLeft[] = {
-      {DiscardReads::kZeros, Content::zero()}, {DiscardReads::kOld, on(kA, 2)}, {DiscardReads::kGarbage, garbage}};
+  const std::pair<DiscardReads, Content> kLeft[] = {{DiscardReads::kZeros, Content::zero()},
+                                                    {DiscardReads::kOld, on(kA, 2)},
+                                                    {DiscardReads::kGarbage, garbage}};
   for (const auto& [reads, left] : kLeft) {
     const auto story = [](SimBench& bench) { discard(bench, sectors(2, 3)); };
     EXPECT_EQ(reached({.profile = profile_with(reads)}, story, 20), (ContentsSet{with(sectors(2, 3), left)}));
@@ -45,8 +42,9 @@ TEST(Discard, LeavesWhatTheProfileSays) {
 }
 
 TEST(Discard, IsPendingUntilAFlush) {
-  for (const auto& [reads, left] : {std::pair{DiscardReads::kZeros, Content::zero()},
-                                    std::pair{DiscardReads::kGarbage, Content::garbage(SimBench::kDevice, kDiscardNumber)}}) {
+  for (const auto& [reads, left] :
+       {std::pair{DiscardReads::kZeros, Content::zero()},
+        std::pair{DiscardReads::kGarbage, Content::garbage(SimBench::kDevice, kDiscardNumber)}}) {
     const auto story = [](SimBench& bench) {
       discard(bench, sectors(2, 1));
       bench.power_cut();
@@ -83,7 +81,8 @@ TEST(Discard, TouchesWholeGranulesOnly) {
         SimBench bench({.profile = profile});
         discard(bench, sectors(first, count));
         const SectorRange touched = rounded_inwards(sectors(first, count), profile.discard_granule);
-        ASSERT_EQ(bench.contents(), with(touched, Content::zero())) << granule << ": " << first << '+' << count;
+        ASSERT_EQ(bench.contents(), with(touched, Content::zero()))
+            << granule << ": " << first << '+' << count;
       }
     }
   }
@@ -102,8 +101,10 @@ TEST(Discard, MayBeIgnoredInAnyGranules) {
     }
     expected.insert(contents);
   }
-  EXPECT_EQ(reached({.profile = profile}, [](SimBench& bench) { discard(bench, sectors(0, 8)); }, enough_seeds(16)),
-            expected);
+  EXPECT_EQ(
+      reached(
+          {.profile = profile}, [](SimBench& bench) { discard(bench, sectors(0, 8)); }, enough_seeds(16)),
+      expected);
 }
 
 TEST(Discard, IsIgnoredAlwaysOrNeverIfTheProfileSaysSo) {
@@ -111,7 +112,8 @@ TEST(Discard, IsIgnoredAlwaysOrNeverIfTheProfileSaysSo) {
     DiskProfile profile = profile_with(DiscardReads::kZeros);
     profile.ignored_discard_permille = permille;
     const Contents expected = permille == 0 ? with(sectors(0, 8), Content::zero()) : with({}, kA);
-    EXPECT_EQ(reached({.profile = profile}, [](SimBench& bench) { discard(bench, sectors(0, 8)); }, 40),
+    EXPECT_EQ(reached(
+                  {.profile = profile}, [](SimBench& bench) { discard(bench, sectors(0, 8)); }, 40),
               (ContentsSet{expected}));
   }
 }

@@ -14,20 +14,9 @@ namespace {
 
 using Contents = SimBench::Contents;
 
-const Content kA = Content::write(1);
-const Content kB = Content::write(2);
-const Content kC = Content::write(3);
-
-Content old(uint64_t sector) { return Content::stale(Sector(sector)); }
-Content on(Content first, uint64_t n) { return first.advanced(SectorCount(n)); }
-
 // Cut by many seeds after `story`, the disk holds one of `expected`, and each of them for some seed.
 void expect_exactly(const BenchOptions& options, const Story& story, const ContentsSet& expected) {
-  const Story cut = [&](SimBench& bench) {
-    story(bench);
-    bench.power_cut();
-  };
-  EXPECT_EQ(reached(options, cut, enough_seeds(expected.size())), expected);
+  EXPECT_EQ(left_by_power_cut(options, story, enough_seeds(expected.size())), expected);
 }
 
 // Two sectors, each with up to three writes of which the last ones are still in flight.
@@ -169,11 +158,6 @@ TEST(PowerCut, AfterAnotherOneLosesOnlyWhatCameSince) {
 }
 
 const BenchOptions kLargeUnits = {.profile = *profile_named("sata_4k"), .size = SectorCount(20)};
-
-// The first `n` sectors from `first` on.
-void put(Contents& contents, uint64_t first, uint64_t n, Content content) {
-  for (uint64_t i = 0; i < n; ++i) contents[first + i] = on(content, i);
-}
 
 // Two whole units and a short one, of one write: eight states, not 2^20.
 TEST(PowerCut, NeverTearsAUnit) {

@@ -1,5 +1,5 @@
-// The death of the process that uses a disk: caches live on, and of what was in flight any units may have happened
-// (docs/disk-model.md, rule 4). Exactly those states are reached.
+// The death of the process that uses a disk: caches live on, and of what was in flight any units may have
+// happened (docs/disk-model.md, rule 4). Exactly those states are reached.
 #include <gtest/gtest.h>
 
 #include "tests/print.h"
@@ -9,12 +9,6 @@ namespace drydock::tests {
 namespace {
 
 using Contents = SimBench::Contents;
-
-const Content kA = Content::write(1);
-const Content kB = Content::write(2);
-
-Content old(uint64_t sector) { return Content::stale(Sector(sector)); }
-Content on(Content first, uint64_t n) { return first.advanced(SectorCount(n)); }
 
 void expect_exactly(const BenchOptions& options, const Story& story, const ContentsSet& expected) {
   const Story crash = [&](SimBench& bench) {
@@ -36,8 +30,8 @@ TEST(ProcessCrash, LeavesAnyPartOfAWriteInFlight) {
   const ContentsSet expected =
       combinations({{old(0)}, {old(1), kA}, {old(2), on(kA, 1)}, {old(3), on(kA, 2)}, {old(4), on(kA, 3)}});
   ASSERT_EQ(expected.size(), 16u);
-  expect_exactly({.size = SectorCount(5)}, [](SimBench& bench) { bench.write_in_flight(sectors(1, 4), 1); },
-                 expected);
+  expect_exactly(
+      {.size = SectorCount(5)}, [](SimBench& bench) { bench.write_in_flight(sectors(1, 4), 1); }, expected);
 }
 
 TEST(ProcessCrash, LeavesAnyPartOfEachOfSeveralWritesInFlight) {
@@ -66,10 +60,6 @@ TEST(ProcessCrash, LeavesACompletedWriteOrOneInFlightOverIt) {
 }
 
 const BenchOptions kLargeUnits = {.profile = *profile_named("sata_4k"), .size = SectorCount(16)};
-
-void put(Contents& contents, uint64_t first, uint64_t n, Content content) {
-  for (uint64_t i = 0; i < n; ++i) contents[first + i] = on(content, i);
-}
 
 TEST(ProcessCrash, NeverTearsAUnit) {
   ContentsSet expected;
@@ -131,7 +121,9 @@ TEST(ProcessCrash, OfAWritethroughDiskLeavesNothingPending) {
     bench.power_cut();
     EXPECT_EQ(bench.contents(), left);
   };
-  EXPECT_EQ(reached({.profile = {.volatile_cache = false}, .size = SectorCount(2)}, story, enough_seeds(4)).size(), 4u);
+  EXPECT_EQ(
+      reached({.profile = {.volatile_cache = false}, .size = SectorCount(2)}, story, enough_seeds(4)).size(),
+      4u);
 }
 
 TEST(ProcessCrash, MakesAFlushInFlightPromiseNothing) {
@@ -154,7 +146,8 @@ TEST(ProcessCrash, StandsInTheLogWithWhatItLeft) {
   EXPECT_EQ(event.party, SimBench::kDevice);
   EXPECT_EQ(event.request, 2u);
   Contents expected = SimBench::initial(SectorCount(4));
-  for (const ContentRun& run : bench.log().runs(event)) put(expected, run.range.first.value(), run.range.count.value(), run.first);
+  for (const ContentRun& run : bench.log().runs(event))
+    put(expected, run.range.first.value(), run.range.count.value(), run.first);
   EXPECT_EQ(bench.contents(), expected);
 }
 

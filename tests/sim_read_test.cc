@@ -9,12 +9,6 @@ namespace {
 
 using Contents = SimBench::Contents;
 
-const Content kA = Content::write(1);
-const Content kB = Content::write(2);
-
-Content old(uint64_t sector) { return Content::stale(Sector(sector)); }
-Content on(Content first, uint64_t n) { return first.advanced(SectorCount(n)); }
-
 TEST(Read, SeesWhatTheDiskHeldAtFirst) {
   for (const Content::Kind kind : {Content::Kind::kSource, Content::Kind::kStale, Content::Kind::kZero}) {
     SimBench bench({.size = SectorCount(3), .initial = kind});
@@ -45,10 +39,12 @@ TEST(Read, SeesTheOrderOfCompletionAndNotOfSubmission) {
 }
 
 TEST(Read, SeesAnyPartOfAWriteInFlight) {
-  const ContentsSet expected = combinations({{old(0)}, {old(1), kA}, {old(2), on(kA, 1)}, {old(3), on(kA, 2)}});
+  const ContentsSet expected =
+      combinations({{old(0)}, {old(1), kA}, {old(2), on(kA, 1)}, {old(3), on(kA, 2)}});
   ASSERT_EQ(expected.size(), 8u);
-  EXPECT_EQ(reached({.size = SectorCount(4)}, [](SimBench& bench) { bench.write_in_flight(sectors(1, 3), 1); },
-                    enough_seeds(8)),
+  EXPECT_EQ(reached(
+                {.size = SectorCount(4)}, [](SimBench& bench) { bench.write_in_flight(sectors(1, 3), 1); },
+                enough_seeds(8)),
             expected);
 }
 
@@ -64,7 +60,8 @@ TEST(Read, SeesOldOrNewOfAWriteThatCompletesMeanwhile) {
   ContentsSet seen;
   for (uint64_t seed = 0; seed < enough_seeds(2); ++seed) {
     SimBench bench({.size = SectorCount(1), .seed = seed});
-    const SimBench::Answer& answer = bench.ask({.kind = IoKind::kRead, .range = sectors(0, 1), .mishap = {.delay_us = 10}});
+    const SimBench::Answer& answer =
+        bench.ask({.kind = IoKind::kRead, .range = sectors(0, 1), .mishap = {.delay_us = 10}});
     bench.run_for(5);
     bench.write(sectors(0, 1), 1);
     bench.run_for(10);
@@ -84,8 +81,8 @@ TEST(Read, SeesADiscardInFlightOrNot) {
 
 TEST(Read, ThatFailsReturnsNothing) {
   SimBench bench({});
-  const SimBench::Answer& answer =
-      bench.ask_and_wait({.kind = IoKind::kRead, .range = sectors(0, 2), .mishap = {.error = ErrorCode::kIo}});
+  const SimBench::Answer& answer = bench.ask_and_wait(
+      {.kind = IoKind::kRead, .range = sectors(0, 2), .mishap = {.error = ErrorCode::kIo}});
   EXPECT_EQ(answer.error, ErrorCode::kIo);
   EXPECT_EQ(bench.log().events().back().run_count, 0u);
 }
@@ -103,7 +100,8 @@ TEST(Read, IsInTheLogWithWhatItReturned) {
 }
 
 // A profile whose discarded sectors read differently each time.
-const BenchOptions kChanging = {.profile = {.discard_reads = DiscardReads::kChanging}, .size = SectorCount(4)};
+const BenchOptions kChanging = {.profile = {.discard_reads = DiscardReads::kChanging},
+                                .size = SectorCount(4)};
 
 TEST(ChangingGarbage, DiffersFromReadToRead) {
   SimBench bench(kChanging);

@@ -1,6 +1,8 @@
 // A folder of its own for a test, gone when the test is over.
 #pragma once
 
+#include <zlib.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -32,6 +34,14 @@ class TempFolder {
     file << content;
     file.close();
     CHECK(file.good());
+    return where;
+  }
+  std::string write_compressed(std::string_view name, std::string_view content) const {
+    const std::string where = path(name);
+    const gzFile file = gzopen(where.c_str(), "wb");
+    CHECK(file != nullptr);
+    CHECK(gzwrite(file, content.data(), static_cast<unsigned>(content.size())) == static_cast<int>(content.size()));
+    CHECK(gzclose(file) == Z_OK);
     return where;
   }
 

@@ -34,9 +34,10 @@ Task<Result<Loaded>> load_or_format(Disk& disk, Geometry geometry, bool format_a
   co_return std::move(formatted);
 }
 
-// What was found may be in the device's cache only: its writer has died since. A commit that builds on it overwrites what
-// the superblock on the medium leads to. A flush alone is not enough: if an earlier one has failed, the device may never
-// write what that one covered, and say nothing. So the superblock is written again, as it is.
+// What was found may be in the device's cache only: its writer has died since. A commit that builds on it
+// overwrites what the superblock on the medium leads to. A flush alone is not enough: if an earlier one has
+// failed, the device may never write what that one covered, and say nothing. So the superblock is written
+// again, as it is.
 Task<Status> make_superblock_durable(Disk& disk, const Rules& rules) {
   if (rules.superblock_on_start == SuperblockOnStart::kTrusted) co_return Status();
   if (rules.superblock_on_start == SuperblockOnStart::kRewritten) {
