@@ -103,7 +103,8 @@ Status set_rules(const Words& words, Rules& rules) {
     }
     rules = faults::rules_of(*bug);
   }
-  return apply_rules(words.rules, rules);
+  const Status applied = apply_rules(words.rules, rules);
+  return applied ? applied : failure(ErrorCode::kInvalid, "--rules: " + applied.error().message);
 }
 
 Status set_profile(const Words& words, scenarios::Material& material) {
@@ -127,6 +128,8 @@ Status prepare(Words& words) {
   Status status = set_rules(words, material.rules);
   if (status) status = set_profile(words, material);
   if (status) status = add_inputs(words, material);
+  if (status) status = can_write_into("--out", words.out);
+  if (status && !words.junit.empty()) status = can_write_file("--junit", words.junit);
   return status;
 }
 

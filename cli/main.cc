@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <new>
 
 #include "block/rules.h"
@@ -20,7 +23,7 @@ constexpr std::array kVerbs = {
     Verb{"replay", "run a scenario again and show what happens, step by step", run_replay},
     Verb{"shrink", "make a failing scenario smaller", run_shrink},
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
-    Verb{"scenario", "check scenario files", run_scenario},
+    Verb{"scenario", "check, record and draw scenario files", run_scenario},
 };
 
 std::string usage() {
@@ -115,6 +118,26 @@ CLI::Validator seconds() {
                : fmt::format("'{}' is no number of seconds", text);
   };
   return CLI::Validator(check, "");
+}
+
+namespace {
+Status cannot_write(std::string_view option, const std::string& path, int reason) {
+  return failure(ErrorCode::kIo, fmt::format("{}: {}: {}", option, path, std::strerror(reason)));
+}
+}  // namespace
+
+Status can_write_file(std::string_view option, const std::string& path) {
+  const std::filesystem::path file = path;
+  if (std::filesystem::is_directory(file)) return cannot_write(option, path, EISDIR);
+  const std::filesystem::path place = exists(file) ? file : absolute(file).parent_path();
+  return access(place.c_str(), W_OK) == 0 ? Status() : cannot_write(option, path, errno);
+}
+
+Status can_write_into(std::string_view option, const std::string& folder) {
+  std::filesystem::path place = std::filesystem::absolute(folder);
+  while (place.has_relative_path() && access(place.c_str(), F_OK) != 0 && errno == ENOENT)
+    place = place.parent_path();
+  return access((place / ".").c_str(), W_OK | X_OK) == 0 ? Status() : cannot_write(option, folder, errno);
 }
 
 std::string counted(size_t count, std::string_view what) {

@@ -77,6 +77,11 @@ int run_replay(std::span<const std::string> arguments) {
     complain(scenario.error().message);
     return kUsage;
   }
+  const Status writable = junit.empty() ? Status() : can_write_file("--junit", junit);
+  if (!writable) {
+    complain(writable.error().message);
+    return kUsage;
+  }
   scenarios::Runner runner;
   const scenarios::RunResult result = runner.run(*scenario);
   if (events) {

@@ -29,23 +29,28 @@ int check(const std::vector<std::string>& paths) {
   return all_good ? kGood : kUsage;
 }
 
+// All of them, or none if one of them is no scenario.
 int record(const std::vector<std::string>& paths) {
+  std::vector<scenarios::Scenario> loaded;
   for (const std::string& path : paths) {
     auto scenario = scenarios::load_scenario(path);
     if (!scenario) {
       complain(scenario.error().message);
       return kUsage;
     }
+    loaded.push_back(std::move(*scenario));
+  }
+  for (size_t i = 0; i < paths.size(); ++i) {
     scenarios::Runner runner;
-    const scenarios::RunResult result = runner.run(*scenario);
-    scenario->expect = scenarios::Expectation{.invariant = result.finding ? result.finding->invariant : 0,
+    const scenarios::RunResult result = runner.run(loaded[i]);
+    loaded[i].expect = scenarios::Expectation{.invariant = result.finding ? result.finding->invariant : 0,
                                               .log_hash = runner.log().hash()};
-    const Status saved = scenarios::save_scenario(*scenario, path);
+    const Status saved = scenarios::save_scenario(loaded[i], paths[i]);
     if (!saved) {
       complain(saved.error().message);
       return kEnvironment;
     }
-    fmt::print("{}: {}\n", path, result.finding ? result.finding->text : "no finding");
+    fmt::print("{}: {}\n", paths[i], result.finding ? result.finding->text : "no finding");
   }
   return kGood;
 }
@@ -62,7 +67,7 @@ int draw(const Draw& words) {
   material.operations = words.operations;
   const Status rules = apply_rules(words.rules, material.rules);
   if (!rules) {
-    complain(rules.error().message);
+    complain("--rules: " + rules.error().message);
     return kUsage;
   }
   fmt::print("{}",

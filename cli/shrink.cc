@@ -25,6 +25,12 @@ int run_shrink(std::span<const std::string> arguments) {
     complain(scenario.error().message);
     return kUsage;
   }
+  if (out.empty()) out = std::filesystem::path(path).replace_extension(".small.json").string();
+  const Status writable = can_write_file("--out", out);
+  if (!writable) {
+    complain(writable.error().message);
+    return kUsage;
+  }
   scenarios::Runner runner;
   const scenarios::RunResult result = runner.run(*scenario);
   if (!result.finding) {
@@ -33,7 +39,6 @@ int run_shrink(std::span<const std::string> arguments) {
   }
   const scenarios::SmallFinding small =
       scenarios::make_small({.scenario = *scenario, .finding = *result.finding});
-  if (out.empty()) out = std::filesystem::path(path).replace_extension(".small.json").string();
   const Status written = scenarios::save_scenario(small.scenario, out);
   if (!written) {
     complain(written.error().message);

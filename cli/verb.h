@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "block/result.h"
+
 namespace drydock::cli {
 
 // What the program returns to the shell.
@@ -33,6 +35,11 @@ std::optional<int> parse(CLI::App& app, std::span<const std::string> words);
 // number.
 CLI::Validator whole_number(uint64_t low, uint64_t high = UINT64_MAX);
 CLI::Validator seconds();
+
+// kIo, with the option and the reason, if a file cannot be written there, or findings into that folder, which
+// is made when there are some. Asked before work that would be lost; writes nothing.
+Status can_write_file(std::string_view option, const std::string& path);
+Status can_write_into(std::string_view option, const std::string& folder);
 
 // "1 finding", "2 findings".
 std::string counted(size_t count, std::string_view what);

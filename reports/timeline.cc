@@ -144,7 +144,9 @@ class Opening {
     if (event.kind == EventKind::kOpened || is_cut) opening_ = false;
     if (!opening_ || event.party != Party::kMetadata) return false;
     if (event.kind == EventKind::kSubmit) ++requests_;
-    if (event.kind == EventKind::kSubmit && event.io == IoKind::kWrite) formats_ = true;
+    // Every start writes the superblock that it found; only a blank device gets the blocks behind it.
+    const bool is_superblock = event.range.first == Sector(0);
+    if (event.kind == EventKind::kSubmit && event.io == IoKind::kWrite && !is_superblock) formats_ = true;
     return true;
   }
   // Before event `number`, which is not swallowed.

@@ -1,4 +1,4 @@
-#include "brute_force.h"
+#include "tests/brute_force.h"
 
 #include <algorithm>
 #include <map>

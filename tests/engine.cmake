@@ -3,11 +3,13 @@ add_executable(drydock_engine_tests
   clone_fixture.cc
   engine_mapping_test.cc
   engine_hydration_test.cc
+  engine_hydration_manners_test.cc
   engine_hydration_failure_test.cc
   engine_commit_test.cc
   engine_discard_test.cc
   engine_source_discard_test.cc
   engine_mode_test.cc
+  engine_failed_flush_test.cc
   engine_suspend_test.cc
   engine_open_test.cc
   engine_table_test.cc

@@ -12,7 +12,8 @@ constexpr uint64_t kSecondUs = 1'000'000;
 constexpr std::string_view kCommit =
     "destination flush, metadata blocks, metadata flush, metadata superblock, metadata flush";
 constexpr std::string_view kCommitStory =
-    "destination flush, destination flush done, metadata blocks, metadata blocks done, metadata flush, metadata "
+    "destination flush, destination flush done, metadata blocks, metadata blocks done, metadata flush, "
+    "metadata "
     "flush done, metadata superblock, metadata superblock done, metadata flush, metadata flush done";
 
 std::vector<uint64_t> times_of_flushes(const CloneFixture& f, Party device) {
@@ -200,8 +201,8 @@ TEST(SharedCommit, ServesFlushesAndFuaWritesAlike) {
   f.look_from_here();
   f.run_until_idle();
   for (const auto& answer : answers) EXPECT_EQ(code_of(answer.value()), "none");
-  EXPECT_EQ(f.asked(), "metadata blocks, metadata flush, metadata superblock, metadata flush, " +
-                           std::string(kCommit));
+  EXPECT_EQ(f.asked(),
+            "metadata blocks, metadata flush, metadata superblock, metadata flush, " + std::string(kCommit));
 }
 
 // At every moment of a commit: what is written now and flushed is durable when the flush is answered.
@@ -226,20 +227,22 @@ TEST(Fua, WriteToARegionThatIsNotCommittedCommitsBeforeItIsAnswered) {
   f.overwrite_regions({1});
   f.look_from_here();
   ASSERT_TRUE(f.write(sectors(9, 1), 1, Fua::kYes));
-  EXPECT_EQ(f.story(), "destination write 9+1 FUA, destination write 9+1 FUA done, " + std::string(kCommitStory));
+  EXPECT_EQ(f.story(),
+            "destination write 9+1 FUA, destination write 9+1 FUA done, " + std::string(kCommitStory));
 }
 
 TEST(Fua, WriteOfAWholeRegionCommitsBeforeItIsAnswered) {
   OpenClone f;
   ASSERT_TRUE(f.write(sectors(8, 8), 1, Fua::kYes));
-  EXPECT_EQ(f.story(), "destination write 8+8 FUA, destination write 8+8 FUA done, " + std::string(kCommitStory));
+  EXPECT_EQ(f.story(),
+            "destination write 8+8 FUA, destination write 8+8 FUA done, " + std::string(kCommitStory));
 }
 
 TEST(Fua, WriteOfAPartOfARegionCopiesThenWritesThenCommits) {
   OpenClone f;
   ASSERT_TRUE(f.write(sectors(9, 1), 1, Fua::kYes));
-  EXPECT_EQ(f.asked(), "source read 8+8, destination write 8+8, destination write 9+1 FUA, " +
-                           std::string(kCommit));
+  EXPECT_EQ(f.asked(),
+            "source read 8+8, destination write 8+8, destination write 9+1 FUA, " + std::string(kCommit));
 }
 
 TEST(Fua, WriteToACommittedRegionGoesToTheDestinationAsFuaWithoutACommit) {

@@ -176,8 +176,9 @@ TEST(DiscardDuringCopy, WaitsForIt) {
   const auto write = f.start_write(sectors(9, 1), 1);
   const auto discard = f.start_discard(sectors(8, 16));
   f.run_until([&] { return discard.answered(); });
-  EXPECT_TRUE(f.story().starts_with("source read 8+8, source read 8+8 done, destination write 8+8, "
-                                    "destination write 8+8 done, destination"));
+  EXPECT_TRUE(
+      f.story().starts_with("source read 8+8, source read 8+8 done, destination write 8+8, "
+                            "destination write 8+8 done, destination"));
   EXPECT_TRUE(discard.value());
 }
 

@@ -62,7 +62,8 @@ TEST_F(CloneDiskOf, ACloneTellsTheErrorThatItWasTold) {
   f_.mishaps().fail({.device = Party::kSource});
   EXPECT_EQ(code_of(ask({.kind = IoKind::kRead, .range = sectors(0, 8), .data = data_.span()})), "io");
   f_.fail_commit_of(1);
-  EXPECT_EQ(code_of(ask({.kind = IoKind::kWrite, .range = sectors(0, 8), .data = data_.span()})), "read_only");
+  EXPECT_EQ(code_of(ask({.kind = IoKind::kWrite, .range = sectors(0, 8), .data = data_.span()})),
+            "read_only");
 }
 
 TEST_F(CloneDiskOf, ACloneIsAsLargeAsTheClone) { EXPECT_EQ(disk_.limits().size, SectorCount(64)); }

@@ -214,52 +214,6 @@ TEST(Hydration, WrapsAround) {
   EXPECT_EQ(f.asked(Party::kSource), "read 48+8, read 56+8, read 8+8");
 }
 
-Task<Status> keep_reading(CloneFixture& f, SectorRange range, const bool& enough) {
-  Buffer data(range.count);
-  while (!enough) {
-    Status read = co_await f.clone().read(range, data.span());
-    if (!read) co_return read;
-  }
-  co_return Status{};
-}
-
-TEST(Hydration, GivesWayToClients) {
-  OpenClone f;
-  f.overwrite_regions({7});
-  f.mishaps().delay({.device = Party::kDestination, .kind = IoKind::kRead}, 8000);
-  const auto read = f.start_read(sectors(56, 8));
-  ASSERT_TRUE(f.clone().message("enable_hydration"));
-  f.run_until([&] { return read.answered(); });
-  EXPECT_LE(f.requests(Party::kSource).size(), 1u);
-  f.run_until_idle();
-  EXPECT_EQ(f.clone().hydrated(), RegionCount(8));
-}
-
-TEST(Hydration, FinishesThoughAClientIsAlwaysBusy) {
-  OpenClone f(hydrating());
-  bool enough = false;
-  const auto reads = f.start(keep_reading(f, sectors(56, 8), enough));
-  f.run_for(8 * (10'000 + 150));
-  EXPECT_EQ(f.clone().hydrated(), RegionCount(8));
-  enough = true;
-  f.run_until_idle();
-  EXPECT_TRUE(reads.value());
-}
-
-TEST(Hydration, WaitsNoLongerForAClientThanItIsTold) {
-  for (const uint64_t give_way_us : {uint64_t{1000}, uint64_t{5000}}) {
-    CloneSetup setup = hydrating();
-    setup.options.give_way_us = give_way_us;
-    OpenClone f(setup);
-    bool enough = false;
-    const auto reads = f.start(keep_reading(f, sectors(56, 8), enough));
-    f.run_until([&] { return f.clone().hydrated() == RegionCount(8); });
-    EXPECT_NEAR(static_cast<double>(f.now_us()), static_cast<double>(7 * give_way_us), 1000);
-    enough = true;
-    f.run_until_idle();
-  }
-}
-
 TEST(Hydration, OfTheLastRegionIsAnnouncedOnceItIsCommitted) {
   OpenClone f(hydrating());
   f.run_until([&] { return f.clone().hydrated() == RegionCount(8); });

@@ -177,6 +177,38 @@ TEST(Mapping, WriteZeroesWritesZeros) {
   EXPECT_EQ(f.read(sectors(0, 16)), "0+4 source, 4+10 zeros, 14+2 source");
 }
 
+// In pieces, so that memory is bounded.
+TEST(Mapping, WriteZeroesOfSeveralMegabytesWritesAllOfIt) {
+  OpenClone f({.size = SectorCount(8192), .options = {.region_size = SectorCount(1024), .hydration = false}});
+  ASSERT_TRUE(f.write_zeroes(sectors(10, 7000)));
+  EXPECT_EQ(f.read(sectors(0, 8192)), "0+10 source, 10+7000 zeros, 7010+1182 source");
+}
+
+TEST(Mapping, WriteZeroesTellsThatAPieceFailed) {
+  OpenClone f({.size = SectorCount(8192), .options = {.region_size = SectorCount(1024), .hydration = false}});
+  f.mishaps().fail({.device = Party::kDestination, .range = sectors(4096, 1)});
+  EXPECT_EQ(code_of(f.write_zeroes(sectors(0, 8192))), "io");
+}
+
+TEST(Mapping, AReadWhileItsRegionIsOverwrittenGoesToTheSource) {
+  OpenClone f;
+  const auto write = f.start_write(sectors(8, 8), 1);
+  f.look_from_here();
+  const auto read = f.start_read(sectors(9, 2));
+  EXPECT_EQ(f.asked(), "source read 9+2");
+  f.run_until_idle();
+  EXPECT_EQ(read.value(), "9+2 source");
+}
+
+// It was not hydrated when the others came; the overwrite failed, so they need a copy of their own.
+TEST(Mapping, AFailedOverwriteLeavesNothingThatALaterWriteTripsOver) {
+  OpenClone f;
+  f.mishaps().fail({.device = Party::kDestination, .times = 1});
+  ASSERT_FALSE(f.write(sectors(8, 8), 1));
+  EXPECT_TRUE(f.write(sectors(9, 1), 2));
+  EXPECT_EQ(f.read(sectors(8, 8)), "8+1 source, 9+1 write 2, 10+6 source");
+}
+
 // Four regions, the last one short. Every range over every mixture of hydrated and other regions.
 class EveryMixture : public testing::TestWithParam<uint32_t> {
  protected:
@@ -219,8 +251,7 @@ TEST_P(EveryMixture, OfRegionsReadsRight) {
   OpenClone f({.size = SectorCount(kSize)});
   hydrate(f);
   const std::vector<ContentRun> expected = contents(f.geometry());
-  for_each_range(
-      [&](SectorRange range) { ASSERT_EQ(f.read(range), told(clipped(expected, range))); });
+  for_each_range([&](SectorRange range) { ASSERT_EQ(f.read(range), told(clipped(expected, range))); });
 }
 
 TEST_P(EveryMixture, OfRegionsIsWrittenRight) {

@@ -10,8 +10,8 @@ namespace {
 
 using engine::Mode;
 
-// Metadata that was formatted on nine blocks: a commit finds one too few. Clone::open looks at the device only,
-// which is larger.
+// Metadata that was formatted on nine blocks: a commit finds one too few. Clone::open looks at the device
+// only, which is larger.
 void format_without_room(CloneFixture& f) {
   MemoryDisk small(BlockCount(9));
   CHECK(run_now(engine::metadata::Store::open(small, f.geometry(), Rules{})));
@@ -210,36 +210,6 @@ TEST(ReadOnly, MakesNoRegionCountAsFailed) {
   f.run_until_idle();
   EXPECT_EQ(f.asked(Party::kSource), "read 0+8");
   EXPECT_EQ(f.clone().hydration_failures(), RegionCount(0));
-}
-
-class FailedFlush : public testing::Test {
- protected:
-  FailedFlush() {
-    f_.overwrite_regions({0});
-    CHECK(f_.flush());
-    f_.mishaps().fail({.device = Party::kDestination, .kind = IoKind::kFlush, .times = 1});
-    CHECK(!f_.flush());
-  }
-  OpenClone f_;
-};
-
-TEST_F(FailedFlush, MakesAllLaterFlushesFail) {
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(code_of(f_.flush()), "io");
-    EXPECT_TRUE(f_.write(sectors(1, 1), 1));
-    f_.run_for(2'000'000);
-  }
-}
-
-TEST_F(FailedFlush, MakesTheCloneReadOnlyThoughNothingWasToBeCommitted) {
-  EXPECT_EQ(f_.clone().mode(), Mode::kReadOnly);
-  EXPECT_EQ(f_.events(), std::vector<std::string>{"ro"});
-}
-
-TEST_F(FailedFlush, IsForgottenByARestart) {
-  f_.crash_process();
-  ASSERT_TRUE(f_.open());
-  EXPECT_TRUE(f_.flush());
 }
 
 // After a failed commit the superblock can not be read either.

@@ -32,8 +32,8 @@ TEST(RegionSize, OfEachPowerOfTwoFrom8To2To21IsTaken) {
 }
 
 TEST(RegionSize, OfAnyOtherNumberIsRefused) {
-  std::vector<uint64_t> sizes = {1u << 22, (1u << 21) + 8, 3u << 20, uint64_t{1} << 32, uint64_t{1} << 63,
-                                 UINT64_MAX};
+  std::vector<uint64_t> sizes = {1u << 22,          (1u << 21) + 8,    3u << 20,
+                                 uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX};
   for (uint64_t size = 0; size <= 8200; ++size) {
     const bool possible = size >= 8 && (size & (size - 1)) == 0;
     if (!possible) sizes.push_back(size);
@@ -209,14 +209,34 @@ TEST(Opening, ThatIsRefusedForItsSetupAsksNothingOfAnyDevice) {
   }
 }
 
-TEST(Opening, OfMetadataThatIsThereWritesNothing) {
+TEST(Opening, OfMetadataThatIsThereWritesTheSuperblockOnceMoreAndFlushesIt) {
   OpenClone f;
   f.overwrite_regions({1});
   ASSERT_TRUE(f.run(f.clone().close()));
   f.stop();
   f.look_from_here();
   ASSERT_TRUE(f.open());
-  for (const Event& event : f.requests(Party::kMetadata)) EXPECT_NE(event.io, IoKind::kWrite);
+  EXPECT_TRUE(f.story().ends_with(
+      "metadata read 0+8, metadata read 0+8 done, metadata superblock, metadata superblock done, "
+      "metadata flush, metadata flush done"))
+      << f.story();
+  EXPECT_EQ(f.asked().find("blocks"), std::string::npos);
+}
+
+TEST(Opening, LeavesTheMetadataAsTheyAre) {
+  OpenClone f;
+  f.overwrite_regions({1});
+  ASSERT_TRUE(f.run(f.clone().close()));
+  f.stop();
+  const auto bytes = [&f]() -> Task<std::vector<std::byte>> {
+    std::vector<std::byte> all(bytes_of(f.setup().metadata.size));
+    const Status read = co_await f.disk(Party::kMetadata).read({Sector(0), f.setup().metadata.size}, all);
+    CHECK(read);
+    co_return all;
+  };
+  const std::vector<std::byte> before = f.run(bytes());
+  ASSERT_TRUE(f.open());
+  EXPECT_TRUE(f.run(bytes()) == before);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A clone is a disk: random requests, alone and several at a time, with hydration going on, read back like one.
+// A clone is a disk: random requests, alone and several at a time, with hydration going on, read back like
+// one.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -144,7 +145,8 @@ class Client {
 
 std::vector<Operation> any_operations(const CloneSetup& setup) {
   const auto count = *rc::gen::inRange<size_t>(1, 40);
-  return *rc::gen::container<std::vector<Operation>>(count, rc::gen::exec([&] { return any_operation(setup); }));
+  return *rc::gen::container<std::vector<Operation>>(count,
+                                                     rc::gen::exec([&] { return any_operation(setup); }));
 }
 
 RC_GTEST_PROP(Clone, ReadsBackLikeAPlainDisk, ()) {

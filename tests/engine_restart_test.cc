@@ -59,7 +59,37 @@ std::string name_of(const testing::TestParamInfo<Crash>& crash) {
 }
 INSTANTIATE_TEST_SUITE_P(After, Restart, testing::Values(Crash::kPowerCut, Crash::kProcessCrash), name_of);
 
-// One life of a clone that ends at an event of its log, with a client that asks for one thing after the other.
+// The last flush of a commit has not been sent yet, and the process dies: the superblock is in the cache
+// only. The start builds on it, and so must everything after a power cut.
+class SuperblockInTheCache : public testing::TestWithParam<bool> {};
+
+TEST_P(SuperblockInTheCache, IsDurableOnceAStartHasBuiltOnIt) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    OpenClone f({.seed = seed});
+    f.overwrite_regions({1});
+    f.look_from_here();
+    if (GetParam())
+      f.mishaps().fail({.device = Party::kMetadata, .kind = IoKind::kFlush, .after = 1, .times = 1});
+    const auto flush = f.start_flush();
+    f.run_until([&] {
+      return GetParam() ? flush.answered() : f.story().ends_with("metadata superblock done, metadata flush");
+    });
+    f.crash_process();
+    ASSERT_TRUE(f.open());
+    ASSERT_EQ(f.clone().hydrated(), RegionCount(1));
+    f.cut_power();
+    ASSERT_TRUE(f.open());
+    ASSERT_EQ(f.clone().hydrated(), RegionCount(1)) << seed;
+  }
+}
+
+std::string name_of_flush(const testing::TestParamInfo<bool>& fails) {
+  return fails.param ? "WhoseFlushHasFailed" : "WhoseFlushIsUnderWay";
+}
+INSTANTIATE_TEST_SUITE_P(OfACommit, SuperblockInTheCache, testing::Bool(), name_of_flush);
+
+// One life of a clone that ends at an event of its log, with a client that asks for one thing after the
+// other.
 class InterruptedLife {
  public:
   InterruptedLife(uint64_t seed, SourceDiscard source_discard, size_t events)
@@ -95,9 +125,8 @@ class InterruptedLife {
 
  private:
   static CloneSetup setup(uint64_t seed, SourceDiscard source_discard) {
-    CloneSetup setup = {.size = SectorCount(61),
-                        .options = {.hydration_threshold = 2, .give_way_us = 100},
-                        .seed = seed};
+    CloneSetup setup = {
+        .size = SectorCount(61), .options = {.hydration_threshold = 2, .give_way_us = 100}, .seed = seed};
     setup.rules.source_discard = source_discard;
     return setup;
   }

@@ -1,4 +1,5 @@
-// Source discards: when each of the four proposals sends them, what they wait for, and that losing them is harmless.
+// Source discards: when each of the four proposals sends them, what they wait for, and that losing them is
+// harmless.
 #include <gtest/gtest.h>
 
 #include "tests/clone_fixture.h"
@@ -40,7 +41,8 @@ TEST(SourceDiscardAfterCommit, ComesAfterTheLastStepOfTheCommit) {
   OpenClone f(with(SourceDiscard::kAfterCommit));
   f.overwrite_regions({1});
   ASSERT_TRUE(f.flush());
-  EXPECT_TRUE(f.story().ends_with("superblock done, metadata flush, metadata flush done, source discard 8+8"));
+  EXPECT_TRUE(
+      f.story().ends_with("superblock done, metadata flush, metadata flush done, source discard 8+8"));
 }
 
 TEST(SourceDiscardAfterCommit, IsNotWaitedFor) {
@@ -201,8 +203,7 @@ TEST(SourceDiscardAtCopyAsync, ComesWhenTheCopyEndsAndIsNotWaitedFor) {
   OpenClone f(with(SourceDiscard::kAtCopyAsync));
   f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kDiscard}, 1000);
   ASSERT_TRUE(f.write(sectors(9, 1), 1));
-  EXPECT_EQ(f.asked(),
-            "source read 8+8, destination write 8+8, source discard 8+8, destination write 9+1");
+  EXPECT_EQ(f.asked(), "source read 8+8, destination write 8+8, source discard 8+8, destination write 9+1");
   EXPECT_EQ(f.clone().source_regions_discarded(), RegionCount(0));
 }
 
@@ -213,6 +214,92 @@ TEST(SourceDiscardAtCopy, IsNotSentForACopyThatFailed) {
     EXPECT_FALSE(f.write(sectors(9, 1), 1));
     f.run_for(1000);
     EXPECT_EQ(f.asked(Party::kSource), "read 8+8");
+  }
+}
+
+TEST(SourceDiscardAfterCommit, WaitsForTheLastOfSeveralReads) {
+  OpenClone f(with(SourceDiscard::kAfterCommit));
+  f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kRead, .range = sectors(8, 1)}, 20'000);
+  f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kRead, .range = sectors(15, 1)}, 50'000);
+  const auto short_read = f.start_read(sectors(8, 1));
+  const auto long_read = f.start_read(sectors(15, 1));
+  f.overwrite_regions({1});
+  ASSERT_TRUE(f.flush());
+  f.run_for(40'000);
+  EXPECT_TRUE(short_read.answered());
+  EXPECT_EQ(f.asked(Party::kSource), "read 8+1, read 15+1");
+  f.run_for(20'000);
+  EXPECT_EQ(f.asked(Party::kSource), "read 8+1, read 15+1, discard 8+8");
+}
+
+TEST(SourceDiscardAfterCommit, WaitsForAReadThatFailsToo) {
+  OpenClone f(with(SourceDiscard::kAfterCommit));
+  f.mishaps().add({.device = Party::kSource, .kind = IoKind::kRead},
+                  {.error = ErrorCode::kIo, .delay_us = 20'000});
+  const auto read = f.start_read(sectors(8, 1));
+  f.overwrite_regions({1});
+  ASSERT_TRUE(f.flush());
+  f.run_for(10'000);
+  EXPECT_EQ(f.asked(Party::kSource), "read 8+1");
+  f.run_for(20'000);
+  EXPECT_EQ(f.asked(Party::kSource), "read 8+1, discard 8+8");
+}
+
+TEST(SourceDiscardAfterCommit, OfWhichOnePieceFailsCountsAsFailedAsAWhole) {
+  CloneSetup setup = with(SourceDiscard::kAfterCommit);
+  setup.source.max_discard = SectorCount(8);
+  OpenClone f(setup);
+  f.mishaps().fail({.device = Party::kSource, .kind = IoKind::kDiscard, .range = sectors(8, 8)});
+  f.overwrite_regions({1, 2});
+  f.run_until_idle();
+  EXPECT_EQ(f.asked(Party::kSource), "discard 8+8, discard 16+8");
+  EXPECT_EQ(f.clone().source_discards_failed(), RegionCount(2));
+  EXPECT_EQ(f.clone().source_regions_discarded(), RegionCount(0));
+}
+
+// Only after_commit may know that nobody needs the source any more.
+TEST(SourceDiscard, IsNotSentAtAStartUnlessItComesAfterCommits) {
+  for (const SourceDiscard value :
+       {SourceDiscard::kOff, SourceDiscard::kAtCopyAsync, SourceDiscard::kAtCopySync}) {
+    OpenClone f(with(value));
+    f.overwrite_regions({1});
+    ASSERT_TRUE(f.flush());
+    f.crash_process();
+    f.look_from_here();
+    ASSERT_TRUE(f.open());
+    f.run_until_idle();
+    EXPECT_EQ(f.asked(Party::kSource), "");
+  }
+}
+
+TEST(SourceDiscardAtCopy, IsOneRequestForABatch) {
+  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
+    CloneSetup setup = hydrating_with(value);
+    setup.options.hydration_threshold = setup.options.hydration_batch_size = 4;
+    OpenClone f(setup);
+    f.run_until_idle();
+    EXPECT_EQ(f.asked(Party::kSource), "read 0+32, discard 0+32, read 32+32, discard 32+32");
+    EXPECT_EQ(f.clone().source_regions_discarded(), RegionCount(8));
+  }
+}
+
+TEST(SourceDiscardAtCopy, FollowsNoOverwriteAndNoCommit) {
+  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
+    OpenClone f(with(value));
+    f.overwrite_regions({1});
+    ASSERT_TRUE(f.flush());
+    EXPECT_EQ(f.asked(Party::kSource), "");
+  }
+}
+
+TEST(SourceDiscardAtCopy, ThatFailsDoesNotFailTheCopy) {
+  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
+    OpenClone f(with(value));
+    f.mishaps().fail({.device = Party::kSource, .kind = IoKind::kDiscard});
+    EXPECT_TRUE(f.write(sectors(9, 1), 1));
+    f.run_for(1000);
+    EXPECT_EQ(f.clone().hydrated(), RegionCount(1));
+    EXPECT_EQ(f.clone().source_discards_failed(), RegionCount(1));
   }
 }
 

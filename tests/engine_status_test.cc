@@ -20,15 +20,15 @@ TEST(StatusLine, TellsTheOptions) {
                            .discard_passdown = false,
                            .hydration_threshold = 12,
                            .hydration_batch_size = 34}});
-  EXPECT_EQ(f.clone().status_line(),
-            "8 6/16 8 0/8 0 2 no_hydration no_discard_passdown 4 hydration_threshold 12 hydration_batch_size 34 "
-            "rw");
+  EXPECT_EQ(
+      f.clone().status_line(),
+      "8 6/16 8 0/8 0 2 no_hydration no_discard_passdown 4 hydration_threshold 12 hydration_batch_size 34 "
+      "rw");
 }
 
 TEST(StatusLine, TellsTheRegionsThatAreBeingCopied) {
   OpenClone f({.options = {.hydration_threshold = 4, .hydration_batch_size = 2}});
-  EXPECT_EQ(f.clone().status_line(),
-            "8 6/16 8 0/8 4 0 4 hydration_threshold 4 hydration_batch_size 2 rw");
+  EXPECT_EQ(f.clone().status_line(), "8 6/16 8 0/8 4 0 4 hydration_threshold 4 hydration_batch_size 2 rw");
 }
 
 TEST(StatusLine, TellsTheRegionSizeInSectors) {
@@ -81,6 +81,36 @@ TEST(StatusLine, FollowsMessages) {
 TEST(CloneMessage, ThatIsNoneIsInvalid) {
   OpenClone f;
   EXPECT_EQ(code_of(f.clone().message("resize")), "invalid");
+}
+
+TEST(StatusLine, CountsTheRegionsThatClientsHydrateAmongThoseBeingCopied) {
+  OpenClone f;
+  const auto copied = f.start_write(sectors(9, 1), 1);
+  const auto overwritten = f.start_write(sectors(16, 8), 2);
+  EXPECT_EQ(f.clone().status_line(),
+            "8 6/16 8 0/8 2 1 no_hydration 4 hydration_threshold 1 hydration_batch_size 1 rw");
+}
+
+TEST(StatusLine, TellsWhatIsHydratedInCoreAndNotOnlyWhatIsCommitted) {
+  OpenClone f;
+  f.overwrite_regions({1, 2, 5});
+  EXPECT_EQ(f.clone().status_line(),
+            "8 6/16 8 3/8 0 1 no_hydration 4 hydration_threshold 1 hydration_batch_size 1 rw");
+}
+
+TEST(StatusLine, IsThereWhileTheCloneIsSuspended) {
+  OpenClone f;
+  ASSERT_TRUE(f.run(f.clone().suspend()));
+  EXPECT_EQ(f.clone().status_line(),
+            "8 6/16 8 0/8 0 1 no_hydration 4 hydration_threshold 1 hydration_batch_size 1 rw");
+}
+
+TEST(CloneMessage, ThatIsNoneChangesNothing) {
+  OpenClone f;
+  const std::string before = f.clone().status_line();
+  EXPECT_FALSE(f.clone().message("hydration_threshold many"));
+  EXPECT_FALSE(f.clone().message("hydration_batch_size"));
+  EXPECT_EQ(f.clone().status_line(), before);
 }
 
 }  // namespace

@@ -192,5 +192,32 @@ TEST(Close, WhileRetriesAreOutstandingDoesNotWaitForThem) {
   EXPECT_LT(f.now_us() - begin_us, 10'000u);
 }
 
+TEST(Suspend, EnableHydrationTakesEffectWithResume) {
+  OpenClone f;
+  ASSERT_TRUE(f.run(f.clone().suspend()));
+  f.look_from_here();
+  ASSERT_TRUE(f.clone().message("enable_hydration"));
+  f.run_for(10'000'000);
+  EXPECT_EQ(f.asked(), "");
+  f.clone().resume();
+  f.run_until_idle();
+  EXPECT_EQ(f.clone().hydrated(), RegionCount(8));
+}
+
+TEST(Suspend, WithNothingChangedFlushesTheDestinationOnly) {
+  OpenClone f;
+  ASSERT_TRUE(f.run(f.clone().suspend()));
+  EXPECT_EQ(f.asked(), "destination flush");
+}
+
+TEST(Suspend, WaitsForACommitThatIsRunning) {
+  OpenClone f;
+  f.overwrite_regions({1});
+  const auto flush = f.start_flush();
+  f.run_for(250);
+  ASSERT_TRUE(f.run(f.clone().suspend()));
+  EXPECT_TRUE(flush.answered());
+}
+
 }  // namespace
 }  // namespace drydock::tests

@@ -53,7 +53,8 @@ TEST(TableLine, TakesFeaturesAndCoreArgumentsInAnyOrder) {
   for (const std::string_view line :
        {"m d s 1024 2 no_hydration no_discard_passdown 4 hydration_threshold 256 hydration_batch_size 16",
         "m d s 1024 2 no_discard_passdown no_hydration 4 hydration_batch_size 16 hydration_threshold 256",
-        "  m\td  s 1024 2 no_hydration no_discard_passdown\n4 hydration_threshold 256 hydration_batch_size 16 "}) {
+        "  m\td  s 1024 2 no_hydration no_discard_passdown\n4 hydration_threshold 256 hydration_batch_size "
+        "16 "}) {
     EXPECT_EQ(parsed(line).options, expected) << line;
   }
 }
@@ -74,10 +75,11 @@ TEST_P(RefusedTableLine, IsInvalidAndTellsWhy) {
   EXPECT_TRUE(line.error().message.starts_with("table: ")) << line.error().message;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    TooFewWords, RefusedTableLine,
-    testing::Values("", " ", "m", "m d", "m d s", "m d s ", "m d s 8 1", "m d s 8 2 no_hydration",
-                    "m d s 8 0 2", "m d s 8 0 2 hydration_threshold", "m d s 8 0 4 hydration_threshold 1"));
+INSTANTIATE_TEST_SUITE_P(TooFewWords, RefusedTableLine,
+                         testing::Values("", " ", "m", "m d", "m d s", "m d s ", "m d s 8 1",
+                                         "m d s 8 2 no_hydration", "m d s 8 0 2",
+                                         "m d s 8 0 2 hydration_threshold",
+                                         "m d s 8 0 4 hydration_threshold 1"));
 INSTANTIATE_TEST_SUITE_P(RegionSize, RefusedTableLine,
                          testing::Values("m d s x", "m d s 0", "m d s 7", "m d s 24", "m d s -8", "m d s 8x",
                                          "m d s 8.0", "m d s 18446744073709551616"));
@@ -88,7 +90,8 @@ INSTANTIATE_TEST_SUITE_P(Features, RefusedTableLine,
                                          "m d s 8 1 no_hydrationx"));
 INSTANTIATE_TEST_SUITE_P(
     CoreArguments, RefusedTableLine,
-    testing::Values("m d s 8 0 1 hydration_threshold", "m d s 8 0 3 hydration_threshold 1 hydration_batch_size",
+    testing::Values("m d s 8 0 1 hydration_threshold",
+                    "m d s 8 0 3 hydration_threshold 1 hydration_batch_size",
                     "m d s 8 0 6 hydration_threshold 1 hydration_threshold 1 hydration_threshold 1",
                     "m d s 8 0 2 threshold 1", "m d s 8 0 2 hydration_threshold x",
                     "m d s 8 0 2 hydration_threshold -1", "m d s 8 0 2 hydration_threshold 4294967296",
@@ -170,13 +173,13 @@ TEST_P(RefusedMessage, IsInvalidAndChangesNothing) {
   EXPECT_EQ(options, CloneOptions{});
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, RefusedMessage,
-    testing::Values("", " ", "hydration", "enable_hydration 1", "disable_hydration now", "enable hydration",
-                    "hydration_threshold", "hydration_batch_size", "hydration_threshold x",
-                    "hydration_threshold -1", "hydration_threshold 4294967296", "hydration_batch_size 1 2",
-                    "hydration_threshold 1 hydration_batch_size 1", "no_hydration", "threshold 4",
-                    "region_size 8"));
+INSTANTIATE_TEST_SUITE_P(All, RefusedMessage,
+                         testing::Values("", " ", "hydration", "enable_hydration 1", "disable_hydration now",
+                                         "enable hydration", "hydration_threshold", "hydration_batch_size",
+                                         "hydration_threshold x", "hydration_threshold -1",
+                                         "hydration_threshold 4294967296", "hydration_batch_size 1 2",
+                                         "hydration_threshold 1 hydration_batch_size 1", "no_hydration",
+                                         "threshold 4", "region_size 8"));
 
 }  // namespace
 }  // namespace drydock::tests

@@ -1,5 +1,5 @@
-// Hunts: what they find does not depend on the number of jobs, they end when they shall, and an end that comes
-// early loses nothing.
+// Hunts: what they find does not depend on the number of jobs, they end when they shall, and an end that
+// comes early loses nothing.
 #include "scenarios/hunt.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +73,8 @@ TEST(Hunt, NamesTheRunInWhichAFindingIsFoundAgain) {
   const HuntResult result = hunt(options, ignore, kNeverStop);
   ASSERT_EQ(result.found.size(), 1u);
   const uint64_t run = result.found.front().found_in_run;
-  EXPECT_EQ(result.found.front().scenario, scenarios::generate(derived_seed(options.seed, run - 1), options.material));
+  EXPECT_EQ(result.found.front().scenario,
+            scenarios::generate(derived_seed(options.seed, run - 1), options.material));
   EXPECT_LE(run, result.runs);
 }
 
@@ -111,8 +112,8 @@ TEST(Hunt, KeepsItsFindingsWhenItIsStopped) {
   options.findings = 12;  // more than these bugs break
   options.jobs = 2;
   std::atomic<bool> stop = false;
-  const HuntResult result = hunt(
-      options, [&](const HuntProgress& progress) { stop = stop || progress.findings > 0; }, stop);
+  const HuntResult result =
+      hunt(options, [&](const HuntProgress& progress) { stop = stop || progress.findings > 0; }, stop);
   EXPECT_TRUE(result.interrupted);
   EXPECT_FALSE(result.found.empty());
   EXPECT_EQ(result.findings, result.found.size());

@@ -1,13 +1,15 @@
-// Who tests the tester: every known bug is found, within the stated number of runs, and its scenario becomes small; and
-// the right rules are not accused.
+// Who tests the tester: every known bug is found, within the stated number of runs, and its scenario becomes
+// small; and the right rules are not accused.
+
+#include "faults/known_bugs.h"
 
 #include <gtest/gtest.h>
 
 #include "block/rules.h"
-#include "faults/known_bugs.h"
 #include "scenarios/hunt.h"
 #include "scenarios/runner.h"
 #include "scenarios/scenario_json.h"
+#include "tests/search_effort.h"
 
 namespace drydock::tests {
 namespace {
@@ -35,7 +37,7 @@ std::string id_of(const testing::TestParamInfo<KnownBug>& info) {
 class EachKnownBug : public testing::TestWithParam<KnownBug> {};
 
 TEST_P(EachKnownBug, IsFoundWithinTheStatedRunsAndBecomesSmall) {
-  for (const uint64_t seed : {1, 2, 3}) {
+  for (uint64_t seed = 1; seed <= searched(3); ++seed) {
     const scenarios::HuntResult result = hunt_with(faults::rules_of(GetParam()), seed, GetParam().runs);
     ASSERT_EQ(result.found.size(), 1u) << "drydock hunt --bug=" << GetParam().id << " --seed=" << seed;
     const scenarios::SmallFinding small = scenarios::make_small(result.found.front());
@@ -56,13 +58,15 @@ TEST_P(EachKnownBug, IsGoneWhenItsRuleIsRight) {
   EXPECT_FALSE(run.finding) << run.finding->text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Bank, EachKnownBug, testing::ValuesIn(faults::all_known_bugs().begin(), faults::all_known_bugs().end()),
+INSTANTIATE_TEST_SUITE_P(Bank, EachKnownBug,
+                         testing::ValuesIn(faults::all_known_bugs().begin(), faults::all_known_bugs().end()),
                          id_of);
 
 TEST(KnownBugs, CoverEveryWrongValueOfEveryRule) {
   for (const RuleInfo& rule : all_rules()) {
     for (const std::string_view value : rule.values.subspan(1)) {
-      if (rule.name == "source_discard" && value == "after_commit") continue;  // right too, but not the default
+      if (rule.name == "source_discard" && value == "after_commit")
+        continue;  // right too, but not the default
       const auto is_it = [&](const KnownBug& bug) { return bug.rule == rule.name && bug.value == value; };
       EXPECT_TRUE(std::ranges::any_of(faults::all_known_bugs(), is_it)) << rule.name << "=" << value;
     }
@@ -72,14 +76,17 @@ TEST(KnownBugs, CoverEveryWrongValueOfEveryRule) {
 class RightRules : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(RightRules, AreNotAccused) {
-  const scenarios::HuntResult result = hunt_with(*parse_rules(GetParam()), 7, 20'000);
-  EXPECT_EQ(result.runs, 20'000u);
+  const scenarios::HuntResult result = hunt_with(*parse_rules(GetParam()), 7, searched(20'000));
+  EXPECT_EQ(result.runs, searched(20'000));
   ASSERT_TRUE(result.found.empty()) << result.found.front().finding.text << "\n"
                                     << scenarios::to_json(result.found.front().scenario);
 }
 
+std::string name_of_rules(const testing::TestParamInfo<std::string_view>& rules) {
+  return rules.index == 0 ? "Off" : "AfterCommit";
+}
 INSTANTIATE_TEST_SUITE_P(SourceDiscard, RightRules, testing::Values("", "source_discard=after_commit"),
-                         [](const auto& info) { return info.index == 0 ? "Off" : "AfterCommit"; });
+                         name_of_rules);
 
 }  // namespace
 }  // namespace drydock::tests

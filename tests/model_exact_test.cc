@@ -2,29 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "block/chance.h"
-#include "brute_force.h"
-#include "model/crash_check.h"
 #include "engine/mapping.h"
 #include "faults/known_bugs.h"
+#include "model/crash_check.h"
 #include "scenarios/generator.h"
 #include "scenarios/runner.h"
-#include "small_log.h"
+#include "tests/brute_force.h"
+#include "tests/search_effort.h"
+#include "tests/small_log.h"
 
 namespace drydock::tests {
 namespace {
 
-// Sanitizers are slow; DRYDOCK_TEST_PERCENT scales what is looked at.
-uint64_t logs_to_check() {
-  const char* percent = std::getenv("DRYDOCK_TEST_PERCENT");
-  return 300'000 * (percent == nullptr ? 100 : std::strtoull(percent, nullptr, 10)) / 100;
-}
-
 std::string whole(const WriteLog& log) {
   std::string text;
-  for (size_t i = 0; i < log.events().size(); ++i) text += std::to_string(i) + ": " + to_string(log, log.events()[i]) + "\n";
+  for (size_t i = 0; i < log.events().size(); ++i)
+    text += std::to_string(i) + ": " + to_string(log, log.events()[i]) + "\n";
   return text;
 }
 
@@ -32,7 +26,7 @@ TEST(ExactCheck, AgreesWithBruteForceOnRandomSmallLogs) {
   WriteLog log;
   uint64_t with_finding = 0;
   uint64_t states = 0;
-  for (uint64_t i = 0; i < logs_to_check(); ++i) {
+  for (uint64_t i = 0; i < searched(300'000); ++i) {
     make_small_log(derived_seed(1, i), log);
     const BruteForceVerdict expected = check_by_brute_force(log, load_toy);
     model::CrashCheck check(log, load_toy);
@@ -40,11 +34,12 @@ TEST(ExactCheck, AgreesWithBruteForceOnRandomSmallLogs) {
     states += expected.states;
     with_finding += finding ? 1 : 0;
     ASSERT_EQ(finding ? std::optional(finding->event) : std::nullopt, expected.event)
-        << "log " << i << "\n" << whole(log) << (finding ? finding->text : "the exact check found nothing");
+        << "log " << i << "\n"
+        << whole(log) << (finding ? finding->text : "the exact check found nothing");
   }
   // Both verdicts have to be common, or agreeing says little.
-  EXPECT_GT(with_finding, logs_to_check() / 10);
-  EXPECT_LT(with_finding, logs_to_check() * 9 / 10);
+  EXPECT_GT(with_finding, searched(300'000) / 10);
+  EXPECT_LT(with_finding, searched(300'000) * 9 / 10);
   RecordProperty("crash_states", std::to_string(states));
 }
 
@@ -60,13 +55,15 @@ scenarios::Scenario tiny_scenario(uint64_t seed, const Rules& rules) {
   for (sim::ClientOperation& operation : scenario.operations) {
     if (operation.range.empty()) continue;
     const bool whole = chance.draw(Chance::Topic::kTest, operation.id).happens(0, 400);
-    operation.range = whole ? SectorRange{Sector(0), SectorCount(8)}
-                            : SectorRange{Sector(operation.range.first.value() % scenario.size.value()), SectorCount(1)};
+    operation.range =
+        whole ? SectorRange{Sector(0), SectorCount(8)}
+              : SectorRange{Sector(operation.range.first.value() % scenario.size.value()), SectorCount(1)};
   }
   return scenario;
 }
 
-// Where brute force can follow, it says of real runs what the exact check says of them; with every known bug too.
+// Where brute force can follow, it says of real runs what the exact check says of them; with every known bug
+// too.
 TEST(ExactCheck, AgreesWithBruteForceOnTinyRealRuns) {
   constexpr uint64_t kMostStates = 3000;
   scenarios::Runner runner;
@@ -87,7 +84,8 @@ TEST(ExactCheck, AgreesWithBruteForceOnTinyRealRuns) {
     const bool a_read = finding && finding->evidence == model::Finding::Evidence::kRead;
     // Brute force passes over events with too many states, so it may be late, or find nothing.
     if (expected.event && !a_read) {
-      ASSERT_TRUE(finding) << "scenario " << i << ", event " << *expected.event << "\n" << whole(runner.log());
+      ASSERT_TRUE(finding) << "scenario " << i << ", event " << *expected.event << "\n"
+                           << whole(runner.log());
       EXPECT_LE(finding->event, *expected.event) << "scenario " << i << ": " << finding->text;
     }
     if (finding && !a_read && expected.passed_over == 0) {

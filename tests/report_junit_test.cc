@@ -12,9 +12,10 @@ using reports::junit_xml;
 using reports::JUnitCase;
 
 TEST(JUnit, CountsTestsFailuresAndSeconds) {
-  const auto suite = parse_xml(junit_xml("a suite", {{.name = "one", .seconds = 0.5, .failure = ""},
-                                                     {.name = "two", .seconds = 0.25, .failure = "broken"},
-                                                     {.name = "three", .seconds = 0, .failure = "broken too"}}));
+  const auto suite =
+      parse_xml(junit_xml("a suite", {{.name = "one", .seconds = 0.5, .failure = ""},
+                                      {.name = "two", .seconds = 0.25, .failure = "broken"},
+                                      {.name = "three", .seconds = 0, .failure = "broken too"}}));
   ASSERT_TRUE(suite);
   EXPECT_EQ(suite->name, "testsuite");
   EXPECT_EQ(suite->attributes.at("name"), "a suite");
@@ -36,7 +37,8 @@ TEST(JUnit, ATestThatPassedHasNothingInside) {
 }
 
 TEST(JUnit, AFailureIsToldInItsFirstLineAndWhole) {
-  const auto suite = parse_xml(junit_xml("a suite", {{.name = "one", .seconds = 0, .failure = "first\nsecond"}}));
+  const auto suite =
+      parse_xml(junit_xml("a suite", {{.name = "one", .seconds = 0, .failure = "first\nsecond"}}));
   ASSERT_TRUE(suite);
   const XmlElement& test = suite->elements.at(0);
   ASSERT_EQ(test.elements.size(), 1u);

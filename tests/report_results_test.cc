@@ -1,6 +1,4 @@
 // Results for programs: the fields of the JSON for hunts, replays and rules.
-#include "reports/results.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +6,7 @@
 #include "block/rules.h"
 #include "faults/known_bugs.h"
 #include "model/invariants.h"
+#include "reports/results.h"
 #include "scenarios/scenario_json.h"
 
 namespace drydock::tests {
@@ -46,8 +45,10 @@ HuntResult sample_result() {
   result.crash_points = 5000;
   result.seconds = 2.5;
   result.refused = 3;
-  result.found.push_back(
-      {.scenario = sample_scenario(), .finding = sample_finding(), .found_in_run = 34, .found_after_s = 1.25});
+  result.found.push_back({.scenario = sample_scenario(),
+                          .finding = sample_finding(),
+                          .found_in_run = 34,
+                          .found_after_s = 1.25});
   return result;
 }
 

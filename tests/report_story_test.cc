@@ -1,9 +1,8 @@
 // The story of a finding: its invariant, the steps that lead to it, and nothing that does not concern it.
-#include "reports/story.h"
-
 #include <gtest/gtest.h>
 
 #include "model/invariants.h"
+#include "reports/story.h"
 #include "scenarios/runner.h"
 #include "tests/log_builder.h"
 #include "tests/scenario_samples.h"
@@ -41,7 +40,8 @@ TEST(Story, BeginsWithTheInvariantAndItsSentence) {
   const WriteLog log = sample_log();
   const model::Invariant& broken = model::invariant(model::kDurableDataStays);
   const std::string text = story(log, about_region_0(log));
-  EXPECT_TRUE(text.starts_with("invariant 1, " + std::string(broken.name) + ": " + std::string(broken.sentence)))
+  EXPECT_TRUE(
+      text.starts_with("invariant 1, " + std::string(broken.name) + ": " + std::string(broken.sentence)))
       << text;
 }
 
@@ -49,12 +49,12 @@ TEST(Story, TellsWhatConcernsTheRegionInOrder) {
   const WriteLog log = sample_log();
   const std::string text = story(log, about_region_0(log));
   size_t at = 0;
-  for (const char* step : {"   1.        0 us  the clone starts\n", "the clone is open\n",
-                           "client asks for FUA write #1 of sectors 0+8\n",
-                           "client is told that FUA write #1 of sectors 0+8 is done\n", "client asks for flush #3\n",
-                           "client asks for read #4 of sectors 0+8\n",
-                           "client reads sectors 0+8: the source's sector 0\n", ">>> read #4 returned old data\n",
-                           "allowed is only: data of write #1, its sector 3, or zeros\n"}) {
+  for (const char* step :
+       {"   1.        0 us  the clone starts\n", "the clone is open\n",
+        "client asks for FUA write #1 of sectors 0+8\n",
+        "client is told that FUA write #1 of sectors 0+8 is done\n", "client asks for flush #3\n",
+        "client asks for read #4 of sectors 0+8\n", "client reads sectors 0+8: the source's sector 0\n",
+        ">>> read #4 returned old data\n", "allowed is only: data of write #1, its sector 3, or zeros\n"}) {
     const size_t found = text.find(step, at);
     ASSERT_NE(found, std::string::npos) << step << "\n" << text;
     at = found;

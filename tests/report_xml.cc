@@ -10,7 +10,8 @@ namespace {
 constexpr std::array<std::pair<std::string_view, char>, 5> kEntities = {
     {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}}};
 
-// Reads from the front of `text_`; what is read is gone. Every getter is false or empty once something is wrong.
+// Reads from the front of `text_`; what is read is gone. Every getter is false or empty once something is
+// wrong.
 class XmlReader {
  public:
   explicit XmlReader(std::string_view text) : text_(text) {}
@@ -55,7 +56,8 @@ class XmlReader {
         text_.remove_prefix(1);
         continue;
       }
-      const auto entity = std::ranges::find_if(kEntities, [&](const auto& known) { return take(known.first); });
+      const auto entity =
+          std::ranges::find_if(kEntities, [&](const auto& known) { return take(known.first); });
       if (entity == kEntities.end()) return false;
       found += entity->second;
     }
@@ -96,9 +98,11 @@ class XmlReader {
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const auto first = static_cast<unsigned char>(text.front());
-    const size_t size = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3
-                        : first >= 0xf0 && first < 0xf5                  ? 4
-                                                                         : 0;
+    const size_t size = first < 0x80                    ? 1
+                        : first >= 0xc2 && first < 0xe0 ? 2
+                        : first >= 0xe0 && first < 0xf0 ? 3
+                        : first >= 0xf0 && first < 0xf5 ? 4
+                                                        : 0;
     if (size == 0 || text.size() < size) return false;
     uint32_t character = size == 1 ? first : first & (0x7fu >> size);
     for (size_t i = 1; i < size; ++i) {

@@ -12,7 +12,8 @@ scenarios::Scenario example() {
   const std::string text = text_of(docs_path("scenario.md"));
   constexpr std::string_view kBegin = "```json\n";
   const size_t begin = text.find(kBegin) + kBegin.size();
-  const auto scenario = scenarios::parse_scenario(text.substr(begin, text.find("```", begin) - begin), "example");
+  const auto scenario =
+      scenarios::parse_scenario(text.substr(begin, text.find("```", begin) - begin), "example");
   CHECK(scenario.has_value());
   return *scenario;
 }

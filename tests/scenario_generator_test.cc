@@ -1,12 +1,11 @@
 // What is drawn: swarms, in which kinds of operations and faults exist or do not, and only scenarios that can
 // be written down and read.
-#include "scenarios/generator.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <set>
 
+#include "scenarios/generator.h"
 #include "scenarios/json_words.h"
 #include "scenarios/scenario_json.h"
 #include "tests/scenario_samples.h"
@@ -27,6 +26,18 @@ std::vector<Scenario> drawn(const Material& material) {
   return scenarios;
 }
 
+Material of_operations(size_t most) {
+  Material material;
+  material.operations = most;
+  return material;
+}
+
+Material of_profile(const DiskProfile& profile) {
+  Material material;
+  material.profile = profile;
+  return material;
+}
+
 std::set<IoKind> operations_of(const Scenario& scenario) {
   std::set<IoKind> kinds;
   for (const sim::ClientOperation& operation : scenario.operations) kinds.insert(operation.kind);
@@ -42,7 +53,8 @@ std::set<FaultKind> faults_of(const Scenario& scenario) {
 // How many of `all` hold `one`.
 template <class Set, class One>
 size_t with(const std::vector<Set>& all, One one) {
-  return static_cast<size_t>(std::ranges::count_if(all, [&](const Set& kinds) { return kinds.contains(one); }));
+  return static_cast<size_t>(
+      std::ranges::count_if(all, [&](const Set& kinds) { return kinds.contains(one); }));
 }
 
 // Present often enough to be looked at, absent often enough for what hides behind it.
@@ -54,7 +66,8 @@ void expect_there_and_not_there(size_t count, std::string_view what) {
 TEST(Generator, EachKindOfOperationExistsInSomeScenariosAndNotInOthers) {
   std::vector<std::set<IoKind>> swarm;
   for (const Scenario& scenario : drawn({})) swarm.push_back(operations_of(scenario));
-  for (const IoKind kind : scenarios::kIoKinds) expect_there_and_not_there(with(swarm, kind), to_string(kind));
+  for (const IoKind kind : scenarios::kIoKinds)
+    expect_there_and_not_there(with(swarm, kind), to_string(kind));
   EXPECT_GE(std::set(swarm.begin(), swarm.end()).size(), 20u);
 }
 
@@ -62,8 +75,8 @@ TEST(Generator, EachKindOfFaultExistsInSomeScenariosAndNotInOthers) {
   std::vector<std::set<FaultKind>> swarm;
   for (const Scenario& scenario : drawn({})) swarm.push_back(faults_of(scenario));
   for (const FaultKind kind :
-       {FaultKind::kPowerCut, FaultKind::kProcessCrash, FaultKind::kIoError, FaultKind::kDelay, FaultKind::kSilence,
-        FaultKind::kMetadataFull, FaultKind::kSourcePowerCut}) {
+       {FaultKind::kPowerCut, FaultKind::kProcessCrash, FaultKind::kIoError, FaultKind::kDelay,
+        FaultKind::kSilence, FaultKind::kMetadataFull, FaultKind::kSourcePowerCut}) {
     expect_there_and_not_there(with(swarm, kind), to_string(kind));
   }
   EXPECT_GE(std::set(swarm.begin(), swarm.end()).size(), 20u);
@@ -77,12 +90,14 @@ TEST(Generator, DrawsNoFaultBeyondTheContractOfADisk) {
 }
 
 TEST(Generator, DrawsNoFaultsIfThereShallBeNone) {
-  for (const Scenario& scenario : drawn({.faults = false})) EXPECT_TRUE(scenario.faults.empty());
+  Material material;
+  material.faults = false;
+  for (const Scenario& scenario : drawn(material)) EXPECT_TRUE(scenario.faults.empty());
 }
 
 TEST(Generator, DrawsAtMostTheOperationsThatWereAskedFor) {
   size_t most = 0;
-  for (const Scenario& scenario : drawn({.operations = 17})) {
+  for (const Scenario& scenario : drawn(of_operations(17))) {
     most = std::max(most, scenario.operations.size());
     EXPECT_GE(scenario.operations.size(), 5u);
   }
@@ -97,13 +112,14 @@ TEST(Generator, DrawsClonesWithAndWithoutAShortLastRegion) {
 }
 
 TEST(Generator, TakesRulesAsTheyAre) {
-  const Material material = {.rules = {.skip_destination_flush = true}};
+  Material material;
+  material.rules.skip_destination_flush = true;
   for (const Scenario& scenario : drawn(material)) EXPECT_EQ(scenario.rules, material.rules);
 }
 
 TEST(Generator, TakesTheProfileForAllDisks) {
   for (const DiskProfile& profile : all_profiles()) {
-    const Scenario scenario = generate(1, {.profile = profile});
+    const Scenario scenario = generate(1, of_profile(profile));
     for (const Party device : kDevices) EXPECT_EQ(scenario.device(device).profile.name, profile.name);
   }
 }
@@ -131,14 +147,14 @@ TEST(Generator, DrawsOnlyWhatIsReadBackEqual) {
 TEST(Generator, DrawsOnlyWhatIsReadBackEqualWithEveryProfile) {
   for (const DiskProfile& profile : all_profiles()) {
     for (uint64_t seed = 0; seed < 50; ++seed)
-      ASSERT_NO_FATAL_FAILURE(expect_readable(generate(seed, {.profile = profile}))) << profile.name;
+      ASSERT_NO_FATAL_FAILURE(expect_readable(generate(seed, of_profile(profile)))) << profile.name;
   }
 }
 
 TEST(Generator, DrawsOnlyWhatIsReadBackEqualWithAnyNumberOfOperations) {
   for (const size_t operations : {0, 1, 2, 3, 1000}) {
     for (uint64_t seed = 0; seed < 20; ++seed)
-      ASSERT_NO_FATAL_FAILURE(expect_readable(generate(seed, {.operations = operations}))) << operations;
+      ASSERT_NO_FATAL_FAILURE(expect_readable(generate(seed, of_operations(operations)))) << operations;
   }
 }
 

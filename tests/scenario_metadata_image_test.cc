@@ -1,9 +1,8 @@
 // Metadata devices that are nearly full: good metadata, with just so many free blocks.
-#include "scenarios/metadata_image.h"
-
 #include <gtest/gtest.h>
 
 #include "engine/metadata/store.h"
+#include "scenarios/metadata_image.h"
 #include "scenarios/scenario.h"
 #include "tests/memory_disk.h"
 
@@ -22,7 +21,8 @@ struct Full {
 MemoryDisk disk_of(const Full& full) {
   SectorBytes bytes;
   MemoryDisk disk(full.device);
-  for (const ContentRun& run : scenarios::nearly_full_metadata(full.geometry, full.device, full.free_blocks, bytes)) {
+  for (const ContentRun& run :
+       scenarios::nearly_full_metadata(full.geometry, full.device, full.free_blocks, bytes)) {
     std::vector<std::byte> data(bytes_of(run.range.count));
     bytes.write_run(data, run);
     disk.write_at(bytes_of(run.range.first - Sector(0)), data);

@@ -42,8 +42,7 @@ Scenario library_scenario(const std::string& name) {
 }
 
 std::string identifier(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::ranges::replace_if(text, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return text;
 }
 

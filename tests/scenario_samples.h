@@ -1,4 +1,5 @@
-// Scenarios that have every field, and scenarios as they are drawn; and the files of the source tree that tests read.
+// Scenarios that have every field, and scenarios as they are drawn; and the files of the source tree that
+// tests read.
 #pragma once
 
 #include <cstdint>

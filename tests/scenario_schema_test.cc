@@ -165,7 +165,10 @@ TEST(ScenarioSchema, AgreesWithTheReaderOnEveryRuleAndValue) {
 std::vector<json> rules_of_the_table() {
   std::vector<json> rules;
   for (const RuleInfo& rule : all_rules()) {
-    rules.push_back({{"name", rule.name}, {"enum", rule.values}, {"default", rule.values.front()}, {"description", rule.sentence}});
+    rules.push_back({{"name", rule.name},
+                     {"enum", rule.values},
+                     {"default", rule.values.front()},
+                     {"description", rule.sentence}});
   }
   return rules;
 }
@@ -198,9 +201,10 @@ TEST_P(LibraryFile, StandsAsItIsWritten) {
   EXPECT_EQ(scenarios::to_json(*scenario), text);
 }
 
-INSTANTIATE_TEST_SUITE_P(ScenarioSchema, LibraryFile, testing::ValuesIn(library_paths()), [](const auto& file) {
-  return identifier(std::filesystem::path(file.param).stem().string());
-});
+INSTANTIATE_TEST_SUITE_P(ScenarioSchema, LibraryFile, testing::ValuesIn(library_paths()),
+                         [](const auto& file) {
+                           return identifier(std::filesystem::path(file.param).stem().string());
+                         });
 
 // Each field, each word and each default that the schema names is told in docs/scenario.md.
 void collect_names(const json& part, std::vector<std::string>& names) {

@@ -1,7 +1,5 @@
 // Shrinking: smaller or equal, still the same finding, the same result each time, and always a scenario that
 // can be written down and read.
-#include "scenarios/shrinker.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -9,6 +7,7 @@
 #include "scenarios/generator.h"
 #include "scenarios/hunt.h"
 #include "scenarios/scenario_json.h"
+#include "scenarios/shrinker.h"
 #include "tests/scenario_samples.h"
 
 namespace drydock::tests {
@@ -72,7 +71,9 @@ bool happens_to_fail(const Scenario& scenario) {
 
 RC_GTEST_PROP(Shrink, WhateverFailsBecomesSmallerOrStaysAndStillFails, ()) {
   const Scenario scenario = drawn_scenario(*rc::gen::arbitrary<uint64_t>());
-  const auto fails = [&](const Scenario& candidate) { return candidate == scenario || happens_to_fail(candidate); };
+  const auto fails = [&](const Scenario& candidate) {
+    return candidate == scenario || happens_to_fail(candidate);
+  };
   const Scenario small = shrink(scenario, fails, 200);
   RC_ASSERT(fails(small));
   const std::vector<uint64_t> before = sizes(scenario);
@@ -82,7 +83,9 @@ RC_GTEST_PROP(Shrink, WhateverFailsBecomesSmallerOrStaysAndStillFails, ()) {
 
 RC_GTEST_PROP(Shrink, GivesTheSameEachTime, ()) {
   const Scenario scenario = drawn_scenario(*rc::gen::arbitrary<uint64_t>());
-  const auto fails = [&](const Scenario& candidate) { return candidate == scenario || happens_to_fail(candidate); };
+  const auto fails = [&](const Scenario& candidate) {
+    return candidate == scenario || happens_to_fail(candidate);
+  };
   RC_ASSERT(shrink(scenario, fails, 200) == shrink(scenario, fails, 200));
 }
 

@@ -1,4 +1,4 @@
-#include "small_log.h"
+#include "tests/small_log.h"
 
 #include <array>
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,12 @@ class TempFolder {
 
   const std::string& path() const { return path_; }
   std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
+  // REQUIRES: the file is there.
+  std::string read(std::string_view name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    CHECK(file.good());
+    return {std::istreambuf_iterator(file), {}};
+  }
   // Returns where the file is.
   std::string write(std::string_view name, std::string_view content) const {
     const std::string where = path(name);
@@ -40,7 +47,8 @@ class TempFolder {
     const std::string where = path(name);
     const gzFile file = gzopen(where.c_str(), "wb");
     CHECK(file != nullptr);
-    CHECK(gzwrite(file, content.data(), static_cast<unsigned>(content.size())) == static_cast<int>(content.size()));
+    CHECK(gzwrite(file, content.data(), static_cast<unsigned>(content.size())) ==
+          static_cast<int>(content.size()));
     CHECK(gzclose(file) == Z_OK);
     return where;
   }

@@ -32,6 +32,20 @@ Trace sample_trace() {
   return trace;
 }
 
+Material of_trace(Trace trace) {
+  Material material;
+  material.traces.push_back(std::move(trace));
+  return material;
+}
+
+// Of the trace alone, on a clone of another size.
+Material of_trace_on(SectorCount size, Trace trace) {
+  Material material = of_trace(std::move(trace));
+  material.image = SourceImage{.name = "image", .size = size, .zeros = {}};
+  material.operations = 0;
+  return material;
+}
+
 std::vector<Scenario> traced(const Material& material, SectorCount size) {
   std::vector<Scenario> scenarios;
   for (uint64_t seed = 0; seed < 200; ++seed) {
@@ -42,14 +56,14 @@ std::vector<Scenario> traced(const Material& material, SectorCount size) {
 }
 
 TEST(TracedScenarios, AreEverySecondOne) {
-  const size_t count = traced({.traces = {sample_trace()}}, kTracedDevice).size();
+  const size_t count = traced(of_trace(sample_trace()), kTracedDevice).size();
   EXPECT_GE(count, 70u);
   EXPECT_LE(count, 130u);
 }
 
 TEST(TracedScenarios, DoWhatAStretchOfTheTraceDid) {
   const Trace trace = sample_trace();
-  for (const Scenario& scenario : traced({.traces = {trace}}, kTracedDevice)) {
+  for (const Scenario& scenario : traced(of_trace(trace), kTracedDevice)) {
     ASSERT_FALSE(scenario.operations.empty());
     const size_t begin = index_of(scenario.operations.front().range.count);
     for (size_t i = 0; i < scenario.operations.size(); ++i) {
@@ -64,14 +78,12 @@ TEST(TracedScenarios, DoWhatAStretchOfTheTraceDid) {
   }
 }
 
-// The source's image decides how large the clone is: the trace's requests are moved into it, whole and aligned.
+// The source's image decides how large the clone is: the trace's requests are moved into it, whole and
+// aligned.
 TEST(TracedScenarios, AreFoldedOntoASmallerClone) {
   constexpr SectorCount kSmaller{1000};
   const Trace trace = sample_trace();
-  const Material material = {.traces = {trace},
-                             .image = SourceImage{.name = "image", .size = kSmaller, .zeros = {}},
-                             .operations = 0};  // of the trace alone
-  for (const Scenario& scenario : traced(material, kSmaller)) {
+  for (const Scenario& scenario : traced(of_trace_on(kSmaller, trace), kSmaller)) {
     for (const sim::ClientOperation& operation : scenario.operations) {
       const TraceRequest& request = trace.requests[index_of(operation.range.count)];
       EXPECT_EQ(operation.range.count, request.range.count);
@@ -84,12 +96,9 @@ TEST(TracedScenarios, AreFoldedOntoASmallerClone) {
 
 TEST(TracedScenarios, LongerThanTheCloneAreCutToIt) {
   constexpr SectorCount kTiny{16};
-  Material material = {.traces = {sample_trace()},
-                       .image = SourceImage{.name = "image", .size = kTiny, .zeros = {}},
-                       .operations = 0};
-  material.traces.front().requests.erase(material.traces.front().requests.begin(),
-                                         material.traces.front().requests.begin() + 2);
-  for (const Scenario& scenario : traced(material, kTiny)) {
+  Trace trace = sample_trace();
+  trace.requests.erase(trace.requests.begin());  // the only one that would fit
+  for (const Scenario& scenario : traced(of_trace_on(kTiny, trace), kTiny)) {
     for (const sim::ClientOperation& operation : scenario.operations)
       EXPECT_EQ(operation.range, (SectorRange{Sector(0), kTiny}));
   }
@@ -113,8 +122,10 @@ TEST(TracedScenarios, AreReadBackEqual) {
 TEST(ImagedScenarios, HaveTheImagesSizeAndZeros) {
   const auto image = scenarios::read_source_image(data_path("images/ext4-16m.img.gz"));
   ASSERT_TRUE(image) << image.error().message;
+  Material material;
+  material.image = *image;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const Scenario scenario = generate(seed, {.image = *image});
+    const Scenario scenario = generate(seed, material);
     EXPECT_EQ(scenario.size, image->size);
     EXPECT_EQ(scenario.source_zeros, image->zeros);
     const auto read = scenarios::parse_scenario(scenarios::to_json(scenario), "imaged");

@@ -40,7 +40,9 @@ void expect_sample(const Trace& trace) {
   EXPECT_EQ(trace.name, "sample");
   EXPECT_EQ(trace.device, SectorCount(16));
   EXPECT_EQ(trace.logical_block, SectorCount(8));
-  const auto range = [](uint64_t first, uint64_t count) { return SectorRange{Sector(first), SectorCount(count)}; };
+  const auto range = [](uint64_t first, uint64_t count) {
+    return SectorRange{Sector(first), SectorCount(count)};
+  };
   const std::vector<TraceRequest> expected = {
       {.at_us = 0, .kind = IoKind::kWrite, .range = range(8, 8), .fua = Fua::kYes},
       {.at_us = 5, .kind = IoKind::kWrite, .range = range(0, 1), .zeros = true},

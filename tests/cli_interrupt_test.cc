@@ -1,0 +1,94 @@
+// Ctrl-C ends a hunt with what there is so far. The tests see on the progress bar, which is there on
+// terminals only, how far the hunt is.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/cli_child.h"
+#include "tests/temp_folder.h"
+
+namespace drydock::tests {
+namespace {
+
+using nlohmann::json;
+
+bool shows_runs(const std::string& err) {
+  static const std::regex runs("[1-9][0-9]* runs");
+  return std::regex_search(err, runs);
+}
+
+bool shows_a_finding(const std::string& err) {
+  static const std::regex finding(", [1-9][0-9]* finding");
+  return std::regex_search(err, finding);
+}
+
+// Never ends by itself: no bug breaks all twelve invariants.
+std::vector<std::string> endless_hunt_for_a_bug() {
+  return {"hunt",
+          "--bug=commit-without-destination-flush",
+          "--runs=0",
+          "--findings=12",
+          "--operations=20",
+          "--jobs=2",
+          "--seed=1"};
+}
+
+class Interrupt : public testing::TestWithParam<int> {};
+
+TEST_P(Interrupt, EndsAHuntWithItsResultSoFar) {
+  const TempFolder folder;
+  Child hunt({"hunt", "--runs=0", "--operations=10", "--jobs=2", "--json"}, folder.path(), Stderr::kTerminal);
+  hunt.listen(shows_runs);
+  hunt.send(GetParam());
+  const Told told = hunt.wait();
+  EXPECT_EQ(told.exit_code, 0);
+  const json result = json::parse(told.out);
+  EXPECT_EQ(result["interrupted"], true);
+  EXPECT_GT(result["runs"], 0);
+  EXPECT_GT(result["crash_points"], 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cli, Interrupt, testing::Values(SIGINT, SIGTERM),
+                         [](const auto& info) { return info.param == SIGINT ? "CtrlC" : "Termination"; });
+
+TEST(Interrupt, LosesNoFinding) {
+  const TempFolder folder;
+  std::vector<std::string> words = endless_hunt_for_a_bug();
+  words.emplace_back("--json");
+  Child hunt(words, folder.path(), Stderr::kTerminal);
+  hunt.listen(shows_a_finding);
+  hunt.send(SIGINT);
+  const Told told = hunt.wait();
+  EXPECT_EQ(told.exit_code, 1);
+  const json result = json::parse(told.out);
+  EXPECT_EQ(result["interrupted"], true);
+  ASSERT_FALSE(result["findings"].empty());
+  for (const json& finding : result["findings"]) {
+    const std::string file = finding["scenario"];
+    EXPECT_EQ(drydock({"replay", file, "--brief"}, folder.path()).exit_code, 1) << file;
+  }
+}
+
+TEST(Interrupt, IsToldToPeople) {
+  const TempFolder folder;
+  Child hunt(endless_hunt_for_a_bug(), folder.path(), Stderr::kTerminal);
+  hunt.listen(shows_a_finding);
+  hunt.send(SIGINT);
+  const Told told = hunt.wait();
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_TRUE(told.out.starts_with("interrupted: ")) << told.out;
+  EXPECT_TRUE(lines_of(told.out).back().starts_with("drydock replay ")) << told.out;
+}
+
+// It would fill the logs of CI.
+TEST(Progress, IsShownOnTerminalsOnly) {
+  const TempFolder folder;
+  EXPECT_EQ(drydock({"hunt", "--runs=5"}, folder.path()).err, "");
+  EXPECT_TRUE(shows_runs(Child({"hunt", "--runs=5"}, folder.path(), Stderr::kTerminal).wait().err));
+}
+
+}  // namespace
+}  // namespace drydock::tests
