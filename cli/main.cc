@@ -53,7 +53,9 @@ std::string unexpected_words(const CLI::App& app) {
   for (const CLI::App* verb : app.get_subcommands()) add(*verb);
   const std::string word = app.remaining(true).front();
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto meant = did_you_mean(word.substr(0, word.find('=')), known);
+  // A file too many is not a misspelled option.
+  const auto meant =
+      word.starts_with('-') ? did_you_mean(word.substr(0, word.find('=')), known) : std::nullopt;
   return fmt::format("'{}' is unknown here{}", word, meant ? fmt::format("; did you mean {}?", *meant) : "");
 }
 

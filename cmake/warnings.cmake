@@ -8,6 +8,9 @@ function(drydock_warnings target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # GCC 12 sees uninitialised members where a std::expected or std::optional is empty.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+  else()
+    # What GCC means by -Wconversion, no more; and libstdc++ 12 uses in its stable_sort what it calls deprecated.
+    target_compile_options(${target} PRIVATE -Wno-sign-conversion -Wno-deprecated-declarations)
   endif()
 endfunction()
 

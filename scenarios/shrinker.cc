@@ -190,7 +190,7 @@ Scenario shrink(const Scenario& scenario, const std::function<bool(const Scenari
   const auto still_fails = [&](const Scenario& candidate) {
     return ++attempts <= most_attempts && fails(candidate);
   };
-  return rc::shrinkable::findLocalMin(rc::shrinkable::shrinkRecur(scenario, candidates), still_fails).first;
+  return rc::shrinkable::findLocalMin(rc::shrinkable::shrinkRecur(scenario, &candidates), still_fails).first;
 }
 
 namespace {

@@ -22,5 +22,6 @@ add_dependencies(drydock_cli_tests drydock)
 drydock_warnings(drydock_cli_tests)
 foreach(shard RANGE 1)
   add_test(NAME cli_${shard} COMMAND drydock_cli_tests --gtest_brief=1)
-  set_tests_properties(cli_${shard} PROPERTIES ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${shard}")
+  set_tests_properties(cli_${shard} PROPERTIES
+    ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${shard}" TIMEOUT 120)
 endforeach()

@@ -69,7 +69,7 @@ TEST_P(BadScenarioFile, IsRefusedByEveryVerbThatReadsOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cli, BadScenarioFile, testing::ValuesIn(kBadFiles),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(UnreadableScenario, ThatIsMissingIsNamed) {
   const TempFolder folder;

@@ -99,7 +99,7 @@ TEST_P(UnknownWords, AreNamedInOneLine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cli, UnknownWords, testing::ValuesIn(kBadWords),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 // Nobody shall hunt for an hour and then lose what was found.
 struct BadPlace {
@@ -145,7 +145,7 @@ TEST_P(UnwritablePlace, IsRefusedBeforeAnythingIsDone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cli, UnwritablePlace, testing::ValuesIn(kBadPlaces),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace drydock::tests

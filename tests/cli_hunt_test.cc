@@ -90,7 +90,7 @@ TEST(HuntVerb, PrintsExactlyOneJsonObject) {
 
 TEST(HuntVerb, WithoutFindingPrintsJsonToo) {
   const TempFolder folder;
-  const Told told = drydock({"hunt", "--runs=5", "--json", "--jobs=1"}, folder.path());
+  const Told told = drydock({"hunt", "--runs=5", "--seed=1", "--json", "--jobs=1"}, folder.path());
   EXPECT_EQ(told.exit_code, 0);
   EXPECT_EQ(json::parse(told.out)["runs"], 5);
   EXPECT_EQ(json::parse(told.out)["findings"], json::array());
@@ -110,7 +110,8 @@ TEST(HuntVerb, FindsTheSameWhateverTheJobs) {
 
 TEST(HuntVerb, EndsWhenItsTimeIsOver) {
   const TempFolder folder;
-  const Told told = drydock({"hunt", "--runs=0", "--time=0.1", "--json", "--jobs=1"}, folder.path());
+  const Told told =
+      drydock({"hunt", "--runs=0", "--seed=1", "--time=0.1", "--json", "--jobs=1"}, folder.path());
   EXPECT_EQ(told.exit_code, 0);
   EXPECT_GE(json::parse(told.out)["seconds"], 0.1);
   EXPECT_EQ(json::parse(told.out)["interrupted"], false);
@@ -132,7 +133,7 @@ TEST(HuntVerb, WritesAJUnitReportWithOneTestPerInvariant) {
 
 TEST(HuntVerb, WithoutFindingWritesAJUnitReportWithoutFailures) {
   const TempFolder folder;
-  drydock({"hunt", "--runs=2", "--junit=report.xml"}, folder.path());
+  drydock({"hunt", "--runs=2", "--seed=1", "--junit=report.xml"}, folder.path());
   const auto suite = parse_xml(folder.read("report.xml"));
   ASSERT_TRUE(suite);
   EXPECT_EQ(suite->attributes.at("failures"), "0");
@@ -154,7 +155,7 @@ TEST(HuntVerb, PrintsAFindingThatCannotBeSaved) {
 
 TEST(HuntVerb, TakesOperationsFromATrace) {
   const TempFolder folder;
-  const Told told = drydock({"hunt", "--runs=5", "--json", "--operations=20",
+  const Told told = drydock({"hunt", "--runs=5", "--seed=1", "--json", "--operations=20",
                              "--trace=" DRYDOCK_TEST_DATA "/traces/qemu-img-convert.trace.jsonl.gz"},
                             folder.path());
   EXPECT_EQ(told.exit_code, 0) << told.err;
@@ -163,7 +164,7 @@ TEST(HuntVerb, TakesOperationsFromATrace) {
 
 TEST(HuntVerb, TakesTheSourcesZerosFromAnImage) {
   const TempFolder folder;
-  const Told told = drydock({"hunt", "--runs=5", "--json", "--operations=20",
+  const Told told = drydock({"hunt", "--runs=5", "--seed=1", "--json", "--operations=20",
                              "--source-image=" DRYDOCK_TEST_DATA "/images/ext4-16m.img.gz"},
                             folder.path());
   EXPECT_EQ(told.exit_code, 0) << told.err;

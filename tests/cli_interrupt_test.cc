@@ -40,7 +40,8 @@ class Interrupt : public testing::TestWithParam<int> {};
 
 TEST_P(Interrupt, EndsAHuntWithItsResultSoFar) {
   const TempFolder folder;
-  Child hunt({"hunt", "--runs=0", "--operations=10", "--jobs=2", "--json"}, folder.path(), Stderr::kTerminal);
+  Child hunt({"hunt", "--runs=0", "--seed=1", "--operations=10", "--jobs=2", "--json"}, folder.path(),
+             Stderr::kTerminal);
   hunt.listen(shows_runs);
   hunt.send(GetParam());
   const Told told = hunt.wait();
@@ -52,7 +53,7 @@ TEST_P(Interrupt, EndsAHuntWithItsResultSoFar) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cli, Interrupt, testing::Values(SIGINT, SIGTERM),
-                         [](const auto& info) { return info.param == SIGINT ? "CtrlC" : "Termination"; });
+                         [](const auto& test) { return test.param == SIGINT ? "CtrlC" : "Termination"; });
 
 TEST(Interrupt, LosesNoFinding) {
   const TempFolder folder;
@@ -83,11 +84,19 @@ TEST(Interrupt, IsToldToPeople) {
   EXPECT_TRUE(lines_of(told.out).back().starts_with("drydock replay ")) << told.out;
 }
 
-// It would fill the logs of CI.
-TEST(Progress, IsShownOnTerminalsOnly) {
+// It would fill the logs of CI. That it is shown on terminals is what the other tests wait for.
+TEST(Progress, IsNotShownInAPipe) {
   const TempFolder folder;
-  EXPECT_EQ(drydock({"hunt", "--runs=5"}, folder.path()).err, "");
-  EXPECT_TRUE(shows_runs(Child({"hunt", "--runs=5"}, folder.path(), Stderr::kTerminal).wait().err));
+  EXPECT_EQ(drydock({"hunt", "--runs=0", "--seed=1", "--time=0.3", "--operations=10"}, folder.path()).err,
+            "");
+}
+
+TEST(Progress, IsWipedOffTheTerminalAtTheEnd) {
+  const TempFolder folder;
+  Child hunt({"hunt", "--runs=0", "--seed=1", "--operations=10"}, folder.path(), Stderr::kTerminal);
+  hunt.listen(shows_runs);
+  hunt.send(SIGINT);
+  EXPECT_TRUE(hunt.wait().err.ends_with("\r\x1b[K"));
 }
 
 }  // namespace

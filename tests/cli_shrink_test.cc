@@ -12,10 +12,10 @@ namespace {
 
 using scenarios::Scenario;
 
-// Operations after the finding, and a queue that nothing needs.
+// Operations after the finding, and an option that nothing needs.
 Scenario large() {
   Scenario scenario = *scenarios::load_scenario(DRYDOCK_LIBRARY "/bit-rot.json");
-  scenario.queue_depth = 8;
+  scenario.options.hydration_threshold = 4;
   for (uint32_t id = 10; id < 20; ++id)
     scenario.operations.push_back({.id = id, .at_us = 30'000, .kind = IoKind::kFlush});
   return scenario;
@@ -30,7 +30,7 @@ TEST(ShrinkVerb, WritesASmallerScenarioWithTheSameFinding) {
   const auto small = scenarios::load_scenario(folder.path("small.json"));
   ASSERT_TRUE(small) << small.error().message;
   EXPECT_LE(small->operations.size(), 3u);
-  EXPECT_EQ(small->queue_depth, 1u);
+  EXPECT_EQ(small->options.hydration_threshold, 1u);
   ASSERT_TRUE(small->expect);
   EXPECT_EQ(small->expect->invariant, 1);
   EXPECT_EQ(drydock({"replay", "small.json"}, folder.path()).exit_code, 1);

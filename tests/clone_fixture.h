@@ -1,4 +1,5 @@
-// CloneFixture: a clone on three simulated disks, with time, mishaps and the write log in the hands of a test.
+// CloneFixture: a clone on three simulated disks, with time, mishaps and the write log in the hands of a
+// test.
 //
 // Everything happens in virtual time, and every latency is fixed unless a test says otherwise. What devices
 // were asked is told as text, because that is what a test's failure should show.
@@ -168,7 +169,9 @@ class CloneFixture {
   Status write(SectorRange range, uint32_t id, Fua fua = Fua::kNo);
   Status write_zeroes(SectorRange range) { return run(clone_->write_zeroes(range, Fua::kNo)); }
   Result<std::vector<ContentRun>> contents(SectorRange range) { return run(read_runs(range)); }
-  Pending<Result<std::vector<ContentRun>>> start_contents(SectorRange range) { return start(read_runs(range)); }
+  Pending<Result<std::vector<ContentRun>>> start_contents(SectorRange range) {
+    return start(read_runs(range));
+  }
   // What is there, as told() has it, or "error" and its name.
   std::string read(SectorRange range);
   Status flush() { return run(clone_->flush()); }
@@ -220,8 +223,8 @@ class CloneFixture {
   // From the moment at which the metadata were loaded, and hydration could begin.
   void look_from_opening();
   std::vector<Event> requests(Party device) const;
-  // What a device was asked: "read 0+8, write 8+8 FUA, flush". Of the metadata device's writes just "blocks" or
-  // "superblock", once for many in a row.
+  // What a device was asked: "read 0+8, write 8+8 FUA, flush". Of the metadata device's writes just "blocks"
+  // or "superblock", once for many in a row.
   std::string asked(Party device) const;
   // What all devices were asked: "source read 0+8, destination write 0+8".
   std::string asked() const;
@@ -255,7 +258,8 @@ class CloneFixture {
   TaskSet tasks_;  // last: its frames use everything above
 };
 
-// One that is open already; the log is looked at from the moment at which it became so. REQUIRES: the engine takes the setup.
+// One that is open already; the log is looked at from the moment at which it became so. REQUIRES: the engine
+// takes the setup.
 class OpenClone : public CloneFixture {
  public:
   explicit OpenClone(CloneSetup setup = {}) : CloneFixture(std::move(setup)) {

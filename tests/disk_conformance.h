@@ -33,6 +33,7 @@ class DiskBench {
 struct DiskMaker {
   std::string_view name;
   std::unique_ptr<DiskBench> (*make)(uint64_t seed);
+  bool serves_empty_requests = true;
 };
 
 inline std::string name_of_maker(const testing::TestParamInfo<DiskMaker>& info) {

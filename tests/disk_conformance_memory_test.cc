@@ -18,7 +18,8 @@ class MemoryBench final : public DiskBench {
 
 std::unique_ptr<DiskBench> make_memory(uint64_t) { return std::make_unique<MemoryBench>(); }
 
-INSTANTIATE_TEST_SUITE_P(Memory, DiskConformance, testing::Values(DiskMaker{"zeros_at_first", &make_memory}),
+INSTANTIATE_TEST_SUITE_P(Memory, DiskConformance,
+                         testing::Values(DiskMaker{.name = "zeros_at_first", .make = &make_memory}),
                          name_of_maker);
 
 TEST(MemoryDisk, RefusesWhatItDoesNotHave) {

@@ -62,12 +62,12 @@ std::unique_ptr<DiskBench> make_changing(uint64_t seed) {
 
 std::vector<DiskMaker> makers() {
   const auto of_place = []<size_t... kPlaces>(std::index_sequence<kPlaces...>) {
-    return std::vector<DiskMaker>{{all_profiles()[kPlaces].name, &make_profile<kPlaces>}...};
+    return std::vector<DiskMaker>{{.name = all_profiles()[kPlaces].name, .make = &make_profile<kPlaces>}...};
   };
   std::vector<DiskMaker> makers = of_place(std::make_index_sequence<8>());
   std::erase_if(makers, [](const DiskMaker& maker) { return maker.name == "lying"; });
-  makers.push_back({"large_blocks", &make_large_blocks});
-  makers.push_back({"changing_trim", &make_changing});
+  makers.push_back({.name = "large_blocks", .make = &make_large_blocks});
+  makers.push_back({.name = "changing_trim", .make = &make_changing});
   return makers;
 }
 

@@ -6,8 +6,10 @@ add_executable(drydock_engine_tests
   engine_hydration_manners_test.cc
   engine_hydration_failure_test.cc
   engine_commit_test.cc
+  engine_fua_test.cc
   engine_discard_test.cc
   engine_source_discard_test.cc
+  engine_source_discard_at_copy_test.cc
   engine_mode_test.cc
   engine_failed_flush_test.cc
   engine_suspend_test.cc

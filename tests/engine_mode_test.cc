@@ -253,6 +253,19 @@ TEST_F(Failed, StaysSo) {
   EXPECT_EQ(f_.events(), (std::vector<std::string>{"ro", "Fail"}));
 }
 
+// The flush that waited meets a destination that fails, which alone would mean ro.
+TEST(Fail, IsNotLeftForReadOnlyWhenTheNextFlushFails) {
+  OpenClone f;
+  f.overwrite_regions({1});
+  f.mishaps().fail({.device = Party::kMetadata});
+  f.mishaps().fail({.device = Party::kDestination, .kind = IoKind::kFlush, .after = 1});
+  const auto first = f.start_flush();
+  const auto second = f.start_flush();
+  f.run_until_idle();
+  EXPECT_EQ(f.clone().mode(), Mode::kFail);
+  EXPECT_EQ(f.events(), (std::vector<std::string>{"ro", "Fail"}));
+}
+
 TEST_F(Failed, IsForgottenByARestart) {
   f_.mishaps().clear();
   f_.crash_process();

@@ -239,5 +239,26 @@ TEST(Opening, LeavesTheMetadataAsTheyAre) {
   EXPECT_TRUE(f.run(bytes()) == before);
 }
 
+TEST(Opening, NeedsNobodyWhoListensToEvents) {
+  CloneFixture f(CloneSetup{});
+  std::unique_ptr<engine::Clone> clone;
+  const auto hydrate_and_fail = [&]() -> Task<Status> {
+    engine::Clone::Setup setup = {
+        .size = f.setup().size, .options = f.setup().options, .rules = {}, .events = {}};
+    auto opened = co_await engine::Clone::open(f.devices(), std::move(setup), f.executor());
+    CHECK(opened);
+    clone = std::move(*opened);
+    Status discarded = co_await clone->discard(f.geometry().sectors());
+    CHECK(discarded);
+    Status committed = co_await clone->flush();
+    CHECK(committed);
+    f.mishaps().fail({.device = Party::kDestination, .kind = IoKind::kFlush});
+    Status failed = co_await clone->flush();
+    co_return failed;
+  };
+  EXPECT_EQ(code_of(f.run(hydrate_and_fail())), "io");
+  EXPECT_EQ(clone->mode(), engine::Mode::kReadOnly);
+}
+
 }  // namespace
 }  // namespace drydock::tests

@@ -62,6 +62,15 @@ TEST(SourceDiscardAfterCommit, FollowsAClientsDiscardToo) {
   EXPECT_EQ(f.asked(Party::kSource), "discard 8+24");
 }
 
+TEST(SourceDiscardAfterCommit, FollowsAClientsDiscardOverCommittedRegionsForTheOthersOnly) {
+  OpenClone f(with(SourceDiscard::kAfterCommit));
+  f.overwrite_regions({2});
+  ASSERT_TRUE(f.flush());
+  ASSERT_TRUE(f.discard(sectors(8, 24)));
+  ASSERT_TRUE(f.flush());
+  EXPECT_EQ(f.asked(Party::kSource), "discard 16+8, discard 8+8, discard 24+8");
+}
+
 TEST(SourceDiscardAfterCommit, FreesEachRegionOnce) {
   CloneSetup setup = hydrating_with(SourceDiscard::kAfterCommit);
   setup.size = SectorCount(61);
@@ -188,35 +197,6 @@ TEST(SourceDiscardAfterCommit, SurvivesEveryPowerCut) {
   }
 }
 
-TEST(SourceDiscardAtCopySync, ComesBeforeTheCopyCountsAsFinished) {
-  OpenClone f(with(SourceDiscard::kAtCopySync));
-  f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kDiscard}, 1000);
-  const auto write = f.start_write(sectors(9, 1), 1);
-  f.run_for(1000);
-  EXPECT_EQ(f.asked(), "source read 8+8, destination write 8+8, source discard 8+8");
-  EXPECT_EQ(f.clone().hydrated(), RegionCount(0));
-  f.run_for(1000);
-  EXPECT_TRUE(write.value());
-}
-
-TEST(SourceDiscardAtCopyAsync, ComesWhenTheCopyEndsAndIsNotWaitedFor) {
-  OpenClone f(with(SourceDiscard::kAtCopyAsync));
-  f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kDiscard}, 1000);
-  ASSERT_TRUE(f.write(sectors(9, 1), 1));
-  EXPECT_EQ(f.asked(), "source read 8+8, destination write 8+8, source discard 8+8, destination write 9+1");
-  EXPECT_EQ(f.clone().source_regions_discarded(), RegionCount(0));
-}
-
-TEST(SourceDiscardAtCopy, IsNotSentForACopyThatFailed) {
-  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
-    OpenClone f(with(value));
-    f.mishaps().fail({.device = Party::kDestination, .kind = IoKind::kWrite});
-    EXPECT_FALSE(f.write(sectors(9, 1), 1));
-    f.run_for(1000);
-    EXPECT_EQ(f.asked(Party::kSource), "read 8+8");
-  }
-}
-
 TEST(SourceDiscardAfterCommit, WaitsForTheLastOfSeveralReads) {
   OpenClone f(with(SourceDiscard::kAfterCommit));
   f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kRead, .range = sectors(8, 1)}, 20'000);
@@ -269,37 +249,6 @@ TEST(SourceDiscard, IsNotSentAtAStartUnlessItComesAfterCommits) {
     ASSERT_TRUE(f.open());
     f.run_until_idle();
     EXPECT_EQ(f.asked(Party::kSource), "");
-  }
-}
-
-TEST(SourceDiscardAtCopy, IsOneRequestForABatch) {
-  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
-    CloneSetup setup = hydrating_with(value);
-    setup.options.hydration_threshold = setup.options.hydration_batch_size = 4;
-    OpenClone f(setup);
-    f.run_until_idle();
-    EXPECT_EQ(f.asked(Party::kSource), "read 0+32, discard 0+32, read 32+32, discard 32+32");
-    EXPECT_EQ(f.clone().source_regions_discarded(), RegionCount(8));
-  }
-}
-
-TEST(SourceDiscardAtCopy, FollowsNoOverwriteAndNoCommit) {
-  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
-    OpenClone f(with(value));
-    f.overwrite_regions({1});
-    ASSERT_TRUE(f.flush());
-    EXPECT_EQ(f.asked(Party::kSource), "");
-  }
-}
-
-TEST(SourceDiscardAtCopy, ThatFailsDoesNotFailTheCopy) {
-  for (const SourceDiscard value : {SourceDiscard::kAtCopySync, SourceDiscard::kAtCopyAsync}) {
-    OpenClone f(with(value));
-    f.mishaps().fail({.device = Party::kSource, .kind = IoKind::kDiscard});
-    EXPECT_TRUE(f.write(sectors(9, 1), 1));
-    f.run_for(1000);
-    EXPECT_EQ(f.clone().hydrated(), RegionCount(1));
-    EXPECT_EQ(f.clone().source_discards_failed(), RegionCount(1));
   }
 }
 

@@ -16,6 +16,21 @@ TEST(Suspend, LetsTheRequestsInFlightEnd) {
   EXPECT_TRUE(write.answered());
 }
 
+// Nothing is being copied for them.
+TEST(Suspend, LetsRequestsToHydratedRegionsAndReadsOfTheSourceEnd) {
+  for (const bool is_read : {false, true}) {
+    OpenClone f;
+    f.overwrite_regions({1});
+    f.mishaps().delay({.device = is_read ? Party::kSource : Party::kDestination, .range = sectors(0, 64)},
+                      50'000);
+    const auto read = f.start_read(sectors(is_read ? 0 : 8, 8));
+    const auto write = f.start_write(sectors(9, 1), 1);
+    ASSERT_TRUE(f.run(f.clone().suspend()));
+    EXPECT_TRUE(read.answered());
+    EXPECT_TRUE(write.answered());
+  }
+}
+
 // It is written in pieces of a megabyte.
 TEST(Suspend, LetsALongWriteOfZerosEnd) {
   OpenClone f({.size = SectorCount(8192), .options = {.region_size = SectorCount(1024), .hydration = false}});

@@ -120,21 +120,20 @@ TEST(Hunt, KeepsItsFindingsWhenItIsStopped) {
   EXPECT_GT(result.crash_points, 0u);
 }
 
-TEST(Hunt, TellsHowFarItIs) {
+TEST(Hunt, TellsHowFarItIsAndNeverGoesBack) {
   HuntOptions options = endless();
   options.runs = 100;
   HuntProgress last;
-  const HuntResult result = hunt(
-      options,
-      [&](const HuntProgress& progress) {
-        EXPECT_GE(progress.runs, last.runs);
-        EXPECT_GE(progress.crash_points, last.crash_points);
-        EXPECT_GE(progress.seconds, last.seconds);
-        last = progress;
-      },
-      kNeverStop);
-  EXPECT_EQ(last.runs, result.runs);
-  EXPECT_EQ(last.crash_points, result.crash_points);
+  const auto look = [&](const HuntProgress& progress) {
+    EXPECT_GE(progress.runs, last.runs);
+    EXPECT_GE(progress.crash_points, last.crash_points);
+    EXPECT_GE(progress.seconds, last.seconds);
+    last = progress;
+  };
+  const HuntResult result = hunt(options, look, kNeverStop);
+  EXPECT_LE(last.runs, result.runs);
+  EXPECT_LE(last.crash_points, result.crash_points);
+  EXPECT_LE(last.seconds, result.seconds);
 }
 
 TEST(Hunt, CountsWhatTheEngineRefuses) {

@@ -84,8 +84,10 @@ TEST(Timeline, TellsAStartOnBlankMetadataFromALaterOne) {
 
 TEST(Timeline, ShowsHowRequestsEnded) {
   LogBuilder builder;
-  builder.write(1, sectors(0, 8), Fua::kYes)
-      .answer(Party::kSource, IoKind::kRead, 5, sectors(8, 8), ErrorCode::kIo);
+  builder.write(1, sectors(0, 8), Fua::kYes);
+  builder.ask(Party::kSource, IoKind::kRead, 5, sectors(8, 8));
+  builder.answer(Party::kSource, IoKind::kRead, 5, sectors(8, 8), ErrorCode::kIo);
+  builder.ask(Party::kDestination, IoKind::kFlush, 6);
   builder.log.append({.request = 6,
                       .kind = EventKind::kComplete,
                       .party = Party::kDestination,

@@ -70,7 +70,7 @@ TEST(FailedFlush, IsMadeGoodByWritingAgain) {
   expect_left(kKeeps, story, {kB});
 }
 
-TEST(FailedFlush, IsMadeGoodByForcedUnitAccess) {
+TEST(FailedFlush, IsMadeGoodByAForceUnitAccessWrite) {
   const auto story = [](SimBench& bench) {
     bench.write(kSector, 1);
     fail_flush(bench);

@@ -118,11 +118,16 @@ TEST(LostWrite, IsAcknowledgedAndNeverStored) {
 }
 
 TEST(MisdirectedWrite, IsStoredElsewhere) {
-  SimBench bench(kFour);
-  const Mishap mishap = {.effect = Effect::kMisdirected, .misdirected_to = Sector(2)};
-  const SimBench::Answer& answer = bench.ask_and_wait({.range = sectors(0, 2), .stamp = 1, .mishap = mishap});
-  EXPECT_EQ(answer.error, ErrorCode::kNone);
-  EXPECT_EQ(bench.contents(), (Contents{old(0), old(1), kA, on(kA, 1)}));
+  for (const uint64_t target : {0u, 1u}) {
+    SimBench bench(kFour);
+    const Mishap mishap = {.effect = Effect::kMisdirected, .misdirected_to = Sector(target)};
+    const SimBench::Answer& answer =
+        bench.ask_and_wait({.range = sectors(2, 2), .stamp = 1, .mishap = mishap});
+    EXPECT_EQ(answer.error, ErrorCode::kNone);
+    Contents expected = SimBench::initial(SectorCount(4));
+    put(expected, target, 2, kA);
+    EXPECT_EQ(bench.contents(), expected);
+  }
 }
 
 TEST(MisdirectedWrite, StaysInsideTheDisk) {

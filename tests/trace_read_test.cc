@@ -126,17 +126,17 @@ TEST_P(Recording, IsReadWhole) {
   std::istringstream lines(unpacked(GetParam()));
   std::string line;
   std::getline(lines, line);
-  EXPECT_EQ(trace->name, json::parse(line)["name"]);
-  EXPECT_EQ(bytes_of(trace->device), json::parse(line)["device_bytes"]);
+  EXPECT_EQ(trace->name, json::parse(line)["name"].get<std::string>());
+  EXPECT_EQ(bytes_of(trace->device), json::parse(line)["device_bytes"].get<uint64_t>());
   size_t next = 0;
   for (; std::getline(lines, line); ++next) {
     ASSERT_LT(next, trace->requests.size());
     const TraceRequest& request = trace->requests[next];
     const json told = json::parse(line);
     ASSERT_EQ(to_string(request.kind), told["op"].get<std::string>()) << line;
-    ASSERT_EQ(bytes_of(request.range.first - Sector(0)), told["offset"]) << line;
-    ASSERT_EQ(bytes_of(request.range.count), told["length"]) << line;
-    ASSERT_EQ(request.at_us, told["t_us"]) << line;
+    ASSERT_EQ(bytes_of(request.range.first - Sector(0)), told["offset"].get<uint64_t>()) << line;
+    ASSERT_EQ(bytes_of(request.range.count), told["length"].get<uint64_t>()) << line;
+    ASSERT_EQ(request.at_us, told["t_us"].get<uint64_t>()) << line;
     ASSERT_EQ(request.fua == Fua::kYes, told["fua"].get<bool>()) << line;
   }
   EXPECT_EQ(next, trace->requests.size());
