@@ -68,8 +68,7 @@ SectorRange draw_range(Dice& dice, const Workload& workload, const Geometry& geo
 
 std::vector<sim::ClientOperation> draw_operations(const Chance& chance, const Workload& workload,
                                                   const Scenario& scenario, size_t count) {
-  const SectorCount block = std::max(scenario.device(Party::kSource).profile.logical_block,
-                                     scenario.device(Party::kDestination).profile.logical_block);
+  const SectorCount block = scenario.logical_block();
   std::vector<sim::ClientOperation> operations;
   uint64_t now_us = 0;
   for (uint32_t id = 1; id <= count; ++id) {

@@ -22,10 +22,4 @@ inline constexpr std::array<std::string_view, 12> kFaultNames = {
     "power_cut",  "process_crash",     "io_error",    "delay",         "silence", "metadata_full",
     "lost_write", "misdirected_write", "shorn_write", "ignored_flush", "bit_rot", "source_power_cut"};
 
-// What a device's size comes to.
-inline SectorCount size_of(const Scenario& scenario, Party device) {
-  const SectorCount given = scenario.device(device).size;
-  return given == SectorCount(0) ? scenario.size : given;
-}
-
 }  // namespace drydock::scenarios

@@ -4,6 +4,7 @@
 // about, so a scenario with an operation less leaves everybody else's luck as it was.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -62,6 +63,15 @@ struct Scenario {
   Geometry geometry() const { return {.size = size, .region_size = options.region_size}; }
   DeviceSetup& device(Party party) { return devices[static_cast<size_t>(party)]; }
   const DeviceSetup& device(Party party) const { return devices[static_cast<size_t>(party)]; }
+  // What a device's size comes to: the clone's, if it is not given.
+  SectorCount size_of(Party party) const {
+    return device(party).size == SectorCount(0) ? size : device(party).size;
+  }
+  // Client operations are multiples of it.
+  SectorCount logical_block() const {
+    return std::max(device(Party::kSource).profile.logical_block,
+                    device(Party::kDestination).profile.logical_block);
+  }
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 

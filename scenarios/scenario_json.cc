@@ -105,8 +105,7 @@ void read_operation(JsonReader& reader, Scenario& scenario) {
     reader.wrong("sectors",
                  fmt::format("{} reaches past the clone's {} sectors", operation.range, scenario.size));
   }
-  const SectorCount block = std::max(scenario.device(Party::kSource).profile.logical_block,
-                                     scenario.device(Party::kDestination).profile.logical_block);
+  const SectorCount block = scenario.logical_block();
   if (operation.range.first.value() % block.value() != 0 || operation.range.count % block != 0) {
     reader.wrong("sectors", fmt::format("{} is not in whole logical blocks of {}", operation.range, block));
   }
@@ -133,7 +132,7 @@ SurvivorChoice read_survivor(JsonReader& reader, const Scenario& scenario) {
   choice.unit = Sector(reader.required_number("unit", {.high = kMostSectors}));
   choice.state =
       static_cast<uint32_t>(reader.required_number("state", {.high = DiskContents::kMostUnitStates - 1}));
-  const SectorCount size = size_of(scenario, choice.device);
+  const SectorCount size = scenario.size_of(choice.device);
   const SectorCount atomic_unit = scenario.device(choice.device).profile.atomic_unit;
   if (choice.unit >= Sector(0) + size) {
     reader.wrong("unit", past_the_end(choice.unit, choice.device, size));
@@ -160,7 +159,7 @@ void read_crash(JsonReader& reader, const Scenario& scenario, faults::Fault& fau
 SectorRange read_struck_sectors(JsonReader& reader, const Scenario& scenario, Party device) {
   const auto pair = reader.pair("sectors", {.high = kMostSectors});
   if (!pair) return {};
-  const SectorCount size = size_of(scenario, device);
+  const SectorCount size = scenario.size_of(device);
   const Sector last(pair->second);
   if (last >= Sector(0) + size) reader.wrong("sectors", past_the_end(last, device, size));
   return SectorRange::between(Sector(pair->first), last + SectorCount(1));
@@ -187,7 +186,7 @@ void read_strikes(JsonReader& reader, const Scenario& scenario, faults::Fault& f
     reader.wrong("until_us", "is missing");
   if (fault.kind == faults::FaultKind::kMisdirectedWrite) {
     fault.target = Sector(reader.required_number("target", {.high = kMostSectors}));
-    const SectorCount size = size_of(scenario, fault.device);
+    const SectorCount size = scenario.size_of(fault.device);
     if (fault.target >= Sector(0) + size)
       reader.wrong("target", past_the_end(fault.target, fault.device, size));
   }
@@ -197,7 +196,7 @@ void read_strikes(JsonReader& reader, const Scenario& scenario, faults::Fault& f
 void read_metadata_full(JsonReader& reader, const Scenario& scenario, faults::Fault& fault) {
   fault.device = Party::kMetadata;
   fault.free_blocks = reader.required_number("free_blocks", {.high = UINT32_MAX});
-  const SectorCount size = size_of(scenario, Party::kMetadata);
+  const SectorCount size = scenario.size_of(Party::kMetadata);
   const SectorCount smallest = smallest_metadata(scenario.geometry());
   if (size < smallest || size > kLargestFullMetadata) {
     reader.wrong("kind", fmt::format("needs a metadata device of {} to {} sectors, and it has {}", smallest,
@@ -233,7 +232,7 @@ void read_expectation(JsonReader& reader, Scenario& scenario) {
 }
 
 void read_source_zeros(JsonReader& document, Scenario& scenario) {
-  const SectorCount size = size_of(scenario, Party::kSource);
+  const SectorCount size = scenario.size_of(Party::kSource);
   for (const auto& [first, last] : document.pairs("source_zeros", {.high = kMostSectors})) {
     if (last >= size.value())
       document.wrong("source_zeros", past_the_end(Sector(last), Party::kSource, size));

@@ -12,12 +12,19 @@ namespace {
 
 using Change = std::function<void(Scenario&)>;
 
+bool is_in_whole_blocks(const Scenario& scenario) {
+  return std::ranges::all_of(scenario.operations, [&](const sim::ClientOperation& operation) {
+    return operation.range == rounded_inwards(operation.range, scenario.logical_block());
+  });
+}
+
 // The scenarios that each change makes of `scenario`, without those that it leaves as it is.
 rc::Seq<Scenario> changed(const Scenario& scenario, std::vector<Change> changes) {
   return rc::seq::mapMaybe(rc::seq::fromContainer(std::move(changes)), [scenario](const Change& change) {
     Scenario candidate = scenario;
     change(candidate);
-    return candidate == scenario ? rc::Maybe<Scenario>() : rc::Maybe<Scenario>(std::move(candidate));
+    const bool is_one = candidate != scenario && is_in_whole_blocks(candidate);
+    return is_one ? rc::Maybe<Scenario>(std::move(candidate)) : rc::Maybe<Scenario>();
   });
 }
 
@@ -28,6 +35,21 @@ rc::Seq<Scenario> fewer(const Scenario& scenario, Member member) {
     candidate.*member = std::move(fewer_elements);
     return candidate;
   });
+}
+
+// What lies past the end of its device is cut off, and what is nothing then is left out.
+void keep_faults_inside(Scenario& scenario) {
+  std::vector<faults::Fault> kept;
+  for (faults::Fault& fault : scenario.faults) {
+    const SectorRange device = {Sector(0), scenario.size_of(fault.device)};
+    const bool anywhere = fault.range.empty();
+    fault.range = fault.range.intersect(device);
+    std::erase_if(fault.survivors, [&](const SurvivorChoice& choice) {
+      return choice.unit >= Sector(0) + scenario.size_of(choice.device);
+    });
+    if (anywhere == fault.range.empty() && fault.target < device.end()) kept.push_back(std::move(fault));
+  }
+  scenario.faults = std::move(kept);
 }
 
 // Another size and region size; what depended on the old ones follows.
@@ -44,6 +66,7 @@ void resize(Scenario& scenario, SectorCount size, SectorCount region_size) {
     if (!inside.empty()) zeros.push_back(inside);
   }
   scenario.source_zeros = std::move(zeros);
+  keep_faults_inside(scenario);
 }
 
 SectorRange hull_of(const Scenario& scenario) {
@@ -224,7 +247,8 @@ Scenario shrink_finding(const Scenario& scenario, const model::Finding& finding,
 namespace {
 
 SectorRange block_around(Sector sector, const Scenario& scenario) {
-  const SectorRange block = rounded_outwards({sector, SectorCount(1)}, kSectorsPerBlock);
+  const SectorCount unit = std::max(kSectorsPerBlock, scenario.logical_block());
+  const SectorRange block = rounded_outwards({sector, SectorCount(1)}, unit);
   return block.intersect({Sector(0), scenario.size});
 }
 
@@ -247,6 +271,7 @@ Scenario with_proof(const Scenario& scenario, const model::Finding& finding, Run
   proof.faults.push_back(cut);
   if (finding.about_data) {
     const uint32_t id = proof.operations.empty() ? 1 : proof.operations.back().id + 1;
+    if (id > Content::kMaxRequest) return scenario;
     proof.operations.push_back({.id = id,
                                 .at_us = cut_us + proof.restart_delay_us,
                                 .kind = IoKind::kRead,

@@ -12,7 +12,7 @@ void describe_devices(const Scenario& scenario, WriteLog& log) {
   log.geometry = scenario.geometry();
   for (const Party party : kDevices) {
     const DeviceSetup& setup = scenario.device(party);
-    const SectorCount size = setup.size == SectorCount(0) ? scenario.size : setup.size;
+    const SectorCount size = scenario.size_of(party);
     log.device(party) = {
         .size = size, .profile = setup.profile, .initial = Content::Kind::kStale, .preset = {}};
   }

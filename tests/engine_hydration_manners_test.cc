@@ -91,19 +91,21 @@ TEST(HydrationBesideClients, DoesNotCountTheCopiesThatWritesNeed) {
 }
 
 // Until it fails there is nothing to copy, and the other request must not be what wakes hydration up.
-TEST(HydrationBesideClients, CopiesARegionWhoseOverwriteFailedThoughAnotherRequestIsInFlight) {
-  OpenClone f({.size = SectorCount(16)});
-  f.overwrite_regions({0});
-  f.mishaps().add({.device = Party::kDestination, .kind = IoKind::kWrite, .times = 1},
-                  {.error = ErrorCode::kIo, .delay_us = 1000});
-  f.mishaps().delay({.device = Party::kDestination, .kind = IoKind::kRead}, 5'000'000);
-  const auto read = f.start_read(sectors(0, 8));
-  const auto write = f.start_write(sectors(8, 8), 1);
-  ASSERT_TRUE(f.clone().message("enable_hydration"));
-  f.run_for(100'000);
-  EXPECT_EQ(code_of(write.value()), "io");
-  EXPECT_FALSE(read.answered());
-  EXPECT_EQ(f.clone().hydrated(), RegionCount(2));
+TEST(HydrationBesideClients, CopiesARegionThatAClientFailedToHydrateThoughAnotherRequestIsInFlight) {
+  for (const SectorRange range : {sectors(8, 8), sectors(9, 1)}) {
+    OpenClone f({.size = SectorCount(16)});
+    f.overwrite_regions({0});
+    f.mishaps().add({.device = Party::kDestination, .kind = IoKind::kWrite, .times = 1},
+                    {.error = ErrorCode::kIo, .delay_us = 1000});
+    f.mishaps().delay({.device = Party::kDestination, .kind = IoKind::kRead}, 5'000'000);
+    const auto read = f.start_read(sectors(0, 8));
+    const auto write = f.start_write(range, 1);
+    ASSERT_TRUE(f.clone().message("enable_hydration"));
+    f.run_for(100'000);
+    EXPECT_EQ(code_of(write.value()), "io");
+    EXPECT_FALSE(read.answered());
+    EXPECT_EQ(f.clone().hydrated(), RegionCount(2));
+  }
 }
 
 TEST(HydrationBesideClients, NeverCopiesARegionThatAClientIsOverwriting) {

@@ -223,6 +223,20 @@ TEST(Hydration, OfTheLastRegionIsAnnouncedOnceItIsCommitted) {
   EXPECT_TRUE(f.story().ends_with("metadata superblock done, metadata flush, metadata flush done, hydrated"));
 }
 
+// The commit that is running was fixed before the last region came.
+TEST(Hydration, IsNotAnnouncedByACommitThatDoesNotRecordTheLastRegion) {
+  OpenClone f({.size = SectorCount(16)});
+  f.overwrite_regions({0});
+  const auto flush = f.start_flush();
+  f.run_for(1);
+  f.overwrite_regions({1});
+  f.run_until([&] { return flush.answered(); });
+  EXPECT_EQ(f.clone().hydrated(), RegionCount(2));
+  EXPECT_EQ(f.events(), std::vector<std::string>{});
+  ASSERT_TRUE(f.flush());
+  EXPECT_EQ(f.events(), std::vector<std::string>{"hydrated"});
+}
+
 TEST(Hydration, IsAnnouncedOnlyOnce) {
   OpenClone f(hydrating());
   f.run_until_idle();

@@ -68,6 +68,19 @@ TEST(Suspend, HeldBackRequestsGoOnInTheirOrder) {
   EXPECT_EQ(f.asked(), "source read 40+1, source read 0+1, source read 24+1");
 }
 
+TEST(Suspend, RightAfterResumeHoldsTheSameRequestsBackAgain) {
+  OpenClone f;
+  ASSERT_TRUE(f.run(f.clone().suspend()));
+  const auto read = f.start_read(sectors(0, 8));
+  f.clone().resume();
+  ASSERT_TRUE(f.run(f.clone().suspend()));
+  f.run_for(10'000'000);
+  EXPECT_EQ(f.asked(Party::kSource), "");
+  f.clone().resume();
+  f.run_until_idle();
+  EXPECT_EQ(read.value(), "0+8 source");
+}
+
 TEST(Suspend, StopsHydrationAfterTheCopiesThatAreUnderWay) {
   OpenClone f({.options = {.hydration_threshold = 2}});
   f.run_for(10);

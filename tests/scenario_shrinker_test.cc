@@ -108,7 +108,7 @@ RC_GTEST_PROP(Shrink, TriesOnlyWhatIsReadBackEqual, ()) {
 }
 
 // Off while the shrinker makes devices smaller and leaves faults where they were, past the end.
-RC_GTEST_PROP(Shrink, DISABLED_TriesOnlyFaultsThatAreReadBackEqual, ()) {
+RC_GTEST_PROP(Shrink, TriesOnlyFaultsThatAreReadBackEqual, ()) {
   expect_readable_candidates(generate(*rc::gen::arbitrary<uint64_t>(), {}));
 }
 

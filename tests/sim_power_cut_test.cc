@@ -186,6 +186,18 @@ TEST(PowerCut, LeavesAUnitAsItWasAtSomeTime) {
   expect_exactly(kLargeUnits, story, {none, first, second});
 }
 
+// What else is in the unit is on the medium with it.
+TEST(PowerCut, KeepsTheWholeUnitOfAForceUnitAccessWrite) {
+  Contents expected = SimBench::initial(kLargeUnits.size);
+  put(expected, 8, 8, kA);
+  put(expected, 10, 1, kB);
+  const auto story = [](SimBench& bench) {
+    bench.write(sectors(8, 8), 1);
+    bench.write(sectors(10, 1), 2, Fua::kYes);
+  };
+  expect_exactly(kLargeUnits, story, {expected});
+}
+
 // In flight, they have no order: neither, one, the other, and both in either order.
 TEST(PowerCut, LeavesAnySelectionOfWritesInFlightToAUnitInAnyOrder) {
   ContentsSet expected;
