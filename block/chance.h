@@ -49,6 +49,7 @@ class Chance {
     kPowerCut = 13,
     kFailedWrite = 14,
     kProcessCrash = 15,
+    kProcessCrashOrder = 16,
     kTest = 100,
   };
 

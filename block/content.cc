@@ -80,7 +80,8 @@ Content SectorBytes::content_of(std::span<const std::byte> sector) {
   const uint64_t magic = word_at(sector, 0);
   const bool tail_is_zero = all_zero(sector.subspan(kStampBytes));
   const uint64_t stamp = word_at(sector, 8);
-  if (tail_is_zero && magic == kStampMagic) return Content::from_bits(stamp);
+  if (tail_is_zero && magic == kStampMagic && Content::from_bits(stamp).is_stamp())
+    return Content::from_bits(stamp);
   if (tail_is_zero && magic == 0 && stamp == 0) return Content::zero();
   SectorImage& image = images_.emplace_back();
   std::memcpy(image.data(), sector.data(), kSectorBytes);

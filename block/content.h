@@ -63,6 +63,20 @@ class Content {
 
   constexpr Kind kind() const { return static_cast<Kind>(bits_ >> kKindShift); }
   constexpr uint64_t bits() const { return bits_; }
+  // Whether a sector can hold it as a stamp: zeros and bytes are held as they are, the others by no sector.
+  constexpr bool is_stamp() const {
+    switch (kind()) {
+      case Kind::kSource:
+      case Kind::kStale:
+      case Kind::kWrite:
+      case Kind::kGarbage:
+      case Kind::kShorn:
+      case Kind::kRot:
+        return true;
+      default:
+        return false;
+    }
+  }
   // The content of the sector `n` further on in the same run.
   constexpr Content advanced(SectorCount n) const {
     const bool same_everywhere = kind() == Kind::kZero || kind() == Kind::kAnything;

@@ -28,8 +28,9 @@ struct Geometry {
   }
   constexpr SectorRange sectors_of(Region region) const { return sectors_of({region, RegionCount(1)}); }
 
-  // Every region that `range` touches. REQUIRES: `range` is not empty.
+  // Every region that `range` touches: none, if it is empty.
   constexpr RegionRange regions_touched(SectorRange range) const {
+    if (range.empty()) return {region_of(range.first), RegionCount(0)};
     return RegionRange::between(region_of(range.first),
                                 Region(region_of(range.end() - SectorCount(1)).value() + 1));
   }

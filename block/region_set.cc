@@ -18,8 +18,11 @@ uint32_t narrow(Region region) {
   return static_cast<uint32_t>(region.value());
 }
 
+// CRoaring 0.2.66 looks behind its last container if that of the range's end is missing, so the end is asked
+// for first. REQUIRES: first < end.
 bool covers(const roaring_bitmap_t* bitmap, Region first, Region end) {
-  return roaring_bitmap_contains_range(bitmap, first.value(), end.value());
+  return end.value() <= RegionSet::kLimit && roaring_bitmap_contains(bitmap, narrow(end - RegionCount(1))) &&
+         roaring_bitmap_contains_range(bitmap, first.value(), end.value());
 }
 
 // Collects members in ascending order and adds them a batch at a time; long runs go in as ranges.
@@ -144,11 +147,12 @@ std::vector<RegionRange> RegionSet::ranges() const {
 void RegionSet::copy_words(uint64_t first_word, std::span<uint64_t> words) const {
   const uint64_t first = first_word * 64;
   const uint64_t end = std::min(first + words.size() * 64, kLimit);
+  std::ranges::fill(words, uint64_t{0});
+  if (first >= end) return;
   if (covers(bitmap_, Region(first), Region(end))) {
-    std::ranges::fill(words, ~uint64_t{0});
+    std::ranges::fill(words.first((end - first) / 64), ~uint64_t{0});
     return;
   }
-  std::ranges::fill(words, uint64_t{0});
   roaring_uint32_iterator_t iterator;
   roaring_init_iterator(bitmap_, &iterator);
   if (!roaring_move_uint32_iterator_equalorlarger(&iterator, narrow(Region(first)))) return;

@@ -64,7 +64,7 @@ struct Range {
   constexpr bool empty() const { return count.value() == 0; }
   constexpr bool contains(Index<Unit> i) const { return i >= first && i < end(); }
   constexpr bool contains(Range r) const { return r.first >= first && r.end() <= end(); }
-  constexpr bool overlaps(Range r) const { return first < r.end() && r.first < end(); }
+  constexpr bool overlaps(Range r) const { return !intersect(r).empty(); }
   // Empty where the two have nothing in common.
   constexpr Range intersect(Range r) const {
     return between(std::max(first, r.first), std::min(end(), r.end()));
@@ -98,6 +98,7 @@ constexpr SectorRange sectors_of(Block block) { return {sector_of(block), kSecto
 constexpr SectorRange rounded_outwards(SectorRange range, SectorCount granule) {
   const uint64_t g = granule.value();
   const uint64_t first = range.first.value() / g * g;
+  if (range.empty()) return {Sector(first), SectorCount(0)};
   return SectorRange::between(Sector(first), Sector((range.end().value() + g - 1) / g * g));
 }
 // The granules that lie inside `range`; empty if none does.

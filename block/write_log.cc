@@ -9,6 +9,8 @@ namespace drydock {
 namespace {
 
 // A 64-bit mixer (the finaliser of MurmurHash3, public domain); any bijection that spreads bits would do.
+constexpr uint64_t kEmptyLog = 0x9e3779b97f4a7c15;  // not 0, or an event of zeros would not count
+
 uint64_t mixed(uint64_t hash, uint64_t value) {
   hash ^= value;
   hash ^= hash >> 33;
@@ -71,7 +73,7 @@ uint64_t WriteLog::hash_event(uint64_t hash, const Event& event) const {
   hash = mixed(hash, event.time_us);
   hash = mixed(hash, event.range.first.value());
   hash = mixed(hash, event.range.count.value());
-  hash = mixed(hash, event.request);
+  hash = mixed(hash, event.request | static_cast<uint64_t>(event.run_count) << 32);
   hash = mixed(hash, static_cast<uint64_t>(event.kind) | static_cast<uint64_t>(event.party) << 8 |
                          static_cast<uint64_t>(event.io) << 16 | static_cast<uint64_t>(event.fua) << 24 |
                          static_cast<uint64_t>(event.error) << 32 | uint64_t{event.ignored} << 40);
@@ -93,7 +95,7 @@ uint64_t WriteLog::hash_event(uint64_t hash, const Event& event) const {
 }
 
 uint64_t WriteLog::hash() const {
-  uint64_t hash = 0;
+  uint64_t hash = kEmptyLog;
   for (const Event& event : events_) hash = hash_event(hash, event);
   return hash;
 }
@@ -101,7 +103,8 @@ uint64_t WriteLog::hash() const {
 std::vector<uint64_t> WriteLog::hashes() const {
   std::vector<uint64_t> found;
   found.reserve(events_.size());
-  for (const Event& event : events_) found.push_back(hash_event(found.empty() ? 0 : found.back(), event));
+  for (const Event& event : events_)
+    found.push_back(hash_event(found.empty() ? kEmptyLog : found.back(), event));
   return found;
 }
 

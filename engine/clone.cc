@@ -90,6 +90,12 @@ Task<Status> Clone::write(SectorRange range, std::span<const std::byte> data, Fu
   if (is_closed()) status = co_await admitted();
   if (!status) co_return status;
   const Admission admission(*this);
+  status = co_await write_admitted(range, data, fua);
+  co_return status;
+}
+
+Task<Status> Clone::write_admitted(SectorRange range, std::span<const std::byte> data, Fua fua) {
+  Status status;
   const RegionRange regions = core_.geometry().regions_touched(range);
   if (core_.is_hydrated(regions)) {
     status = co_await write_hydrated(regions, range, data, fua);
@@ -122,7 +128,7 @@ Task<Status> Clone::write_region(Region region, SectorRange range, std::span<con
       status = co_await overwrite(region, range, data, fua);
       co_return status;
     } else if (core_.rules().partial_write_without_copy) {
-      status = core_.mark(regions);
+      status = mark(regions);
     } else {
       status = co_await hydration_.copy(regions);
     }
@@ -132,6 +138,12 @@ Task<Status> Clone::write_region(Region region, SectorRange range, std::span<con
   }
   Status status = co_await write_hydrated(regions, range, data, fua);
   co_return status;
+}
+
+Status Clone::mark(RegionRange regions) {
+  Status status = core_.mark(regions);
+  if (status) hydration_.forget_failures(regions);
+  return status;
 }
 
 // The short last region is always copied first: nothing but its own length says that a write covers it.
@@ -164,8 +176,9 @@ Task<Status> Clone::overwrite(Region region, SectorRange range, std::span<const 
     tasks_.spawn(overwrite_later(region, range, data));
     co_return Status{};
   }
-  Status status = co_await core_.destination().write(range, data, fua);
-  if (status) status = core_.mark(regions);
+  const Fua passed_on = core_.rules().drop_fua ? Fua::kNo : fua;
+  Status status = co_await core_.destination().write(range, data, passed_on);
+  if (status) status = mark(regions);
   busy_.end(regions, status);
   hydration_.poke();
   if (status) status = co_await commit_if_needed(regions, fua);
@@ -177,7 +190,7 @@ Task<void> Clone::overwrite_later(Region region, SectorRange range, std::span<co
   const RegionRange regions = {region, RegionCount(1)};
   BufferPool::Lease copy = buffers_.take(data.size());
   std::ranges::copy(data, copy.span().begin());
-  Status status = core_.mark(regions);
+  Status status = mark(regions);
   const Status written = co_await core_.destination().write(range, copy.span(), Fua::kNo);
   if (status) status = written;
   busy_.end(regions, status);
@@ -185,12 +198,16 @@ Task<void> Clone::overwrite_later(Region region, SectorRange range, std::span<co
 }
 
 Task<Status> Clone::write_zeroes(SectorRange range, Fua fua) {
+  Status status;
+  if (is_closed()) status = co_await admitted();
+  if (!status) co_return status;
+  const Admission admission(*this);
   constexpr SectorCount kChunk{2048};
   BufferPool::Lease zeros = buffers_.take(bytes_of(std::min(kChunk, range.count)));
   std::ranges::fill(zeros.span(), std::byte{0});
   for (Sector at = range.first; at < range.end();) {
     const SectorRange part = {at, std::min(kChunk, range.end() - at)};
-    Status status = co_await write(part, zeros.span().first(bytes_of(part.count)), fua);
+    status = co_await write_admitted(part, zeros.span().first(bytes_of(part.count)), fua);
     if (!status) co_return status;
     at = part.end();
   }
@@ -218,9 +235,8 @@ Task<Status> Clone::discard(SectorRange range) {
   const RegionRange regions = discarded_regions(core_.geometry(), core_.rules(), range);
   if (regions.empty()) co_return Status{};
   if (!core_.is_hydrated(regions)) {
-    if (core_.mode() != Mode::kReadWrite) co_return Status{};  // a discard may always be ignored
-    status = co_await mark_discarded(regions);
-    if (!status) co_return status;
+    co_await mark_discarded(regions);
+    if (!core_.is_hydrated(regions)) co_return Status{};  // in mode ro; a discard may always be ignored
   }
   if (!core_.options().discard_passdown) co_return Status{};
   const SectorRange passed_down = core_.rules().pass_down_whole_discard ? range : core_.sectors_of(regions);
@@ -229,15 +245,31 @@ Task<Status> Clone::discard(SectorRange range) {
 }
 
 // A copy that is under way would write old data over what clients write after the discard, so it has to end
-// first.
-Task<Status> Clone::mark_discarded(RegionRange regions) {
-  while (busy_.any_in(regions) && !core_.rules().discard_during_copy) {
-    const Status copied = co_await busy_.wait(regions);
+// first. What is not being copied is marked before that, or it might be next.
+Task<void> Clone::mark_discarded(RegionRange regions) {
+  std::optional<Region> busy = mark_idle(regions);
+  while (busy) {
+    const Status copied = co_await busy_.wait({*busy, RegionCount(1)});
     static_cast<void>(copied);  // a discarded region needs no copy
+    busy = mark_idle(regions);
   }
-  Status status = core_.mark(regions);
   hydration_.poke();
-  co_return status;
+}
+
+// Marks what nothing is being done to; returns the first region where something is. Nothing is marked in mode
+// ro.
+std::optional<Region> Clone::mark_idle(RegionRange regions) {
+  std::optional<Region> first_busy;
+  for (Region at = regions.first; at < regions.end() && core_.mode() == Mode::kReadWrite;) {
+    const RegionRange rest = RegionRange::between(at, regions.end());
+    const std::optional<Region> busy =
+        core_.rules().discard_during_copy ? std::nullopt : busy_.first_in(rest);
+    const RegionRange idle = RegionRange::between(at, busy.value_or(regions.end()));
+    if (!idle.empty()) static_cast<void>(mark(idle));
+    if (!first_busy) first_busy = busy;
+    at = busy ? *busy_.end_of_busy(*busy) : regions.end();
+  }
+  return first_busy;
 }
 
 Task<Status> Clone::pass_down(SectorRange range) {
@@ -262,7 +294,7 @@ Task<Status> Clone::suspend() {
   while (requests_ > 0 || busy_.count() > RegionCount(0))
     co_await core_.clock().sleep(settling_, kSettlingUs);
   Status status;
-  if (core_.mode() == Mode::kReadWrite) status = co_await committer_.commit();
+  if (core_.mode() == Mode::kReadWrite || core_.has_uncommitted()) status = co_await committer_.commit();
   co_return status;
 }
 

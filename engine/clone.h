@@ -87,6 +87,7 @@ class Clone {
   Task<Status> admitted();
   Task<Status> read_destination(SectorRange range, std::span<std::byte> data);
   Task<Status> read_source(SectorRange range, std::span<std::byte> data);
+  Task<Status> write_admitted(SectorRange range, std::span<const std::byte> data, Fua fua);
   Task<Status> write_region(Region region, SectorRange range, std::span<const std::byte> data, Fua fua);
   Task<Status> write_hydrated(RegionRange regions, SectorRange range, std::span<const std::byte> data,
                               Fua fua);
@@ -94,7 +95,9 @@ class Clone {
   Task<void> overwrite_later(Region region, SectorRange range, std::span<const std::byte> data);
   bool can_overwrite(Region region, SectorRange range) const;
   Task<Status> commit_if_needed(RegionRange regions, Fua fua);
-  Task<Status> mark_discarded(RegionRange regions);
+  Task<void> mark_discarded(RegionRange regions);
+  std::optional<Region> mark_idle(RegionRange regions);
+  Status mark(RegionRange regions);
   Task<Status> pass_down(SectorRange range);
   void start();
   void regions_committed(const RegionSet& regions);

@@ -52,6 +52,7 @@ class Core {
   RegionCount hydrated_count() const { return hydrated_count_; }
   // Marked, and not known to be durable yet.
   bool is_uncommitted(RegionRange regions) const;
+  bool has_uncommitted() const { return has_pending() || !frozen_.empty(); }
   bool has_pending() const { return !pending_.empty(); }
 
   // In core: these regions' truth is on the destination from now on. kReadOnly unless the mode is rw.

@@ -45,7 +45,6 @@ Task<Status> Hydration::copy_sectors(SectorRange range) {
 
 Task<void> Hydration::run_in_background() {
   while (!stopping_) {
-    std::erase_if(retries_, [this](const auto& retry) { return core_.is_hydrated(retry.first); });
     bool something_to_copy = false;
     while (may_start()) {
       const std::optional<RegionRange> batch = next_batch();
@@ -125,7 +124,8 @@ bool Hydration::is_put_off(Region region) const {
 Task<void> Hydration::copy_in_background(RegionRange regions) {
   const Status status = co_await copy(regions);
   copying_ -= regions.count;
-  if (!status) remember_failure(regions);
+  // What fails because nothing is marked any more is not the regions' failure.
+  if (!status && core_.mode() == Mode::kReadWrite) remember_failure(regions);
   poke();
 }
 

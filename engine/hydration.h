@@ -29,6 +29,8 @@ class Hydration {
   void pause() { paused_ = true; }
   void go_on();
 
+  // These are hydrated, by whatever means: nothing has to be tried again.
+  void forget_failures(RegionRange regions);
   // Something changed that background hydration may care about: an option, the end of a copy.
   void poke() { bell_.ring(); }
   // Background hydration gives way to these.
@@ -53,7 +55,6 @@ class Hydration {
   bool is_put_off(Region region) const;
   uint64_t next_look_us(bool something_to_copy) const;
   void remember_failure(RegionRange regions);
-  void forget_failures(RegionRange regions);
 
   Core& core_;
   BusyRegions& busy_;

@@ -44,6 +44,12 @@ Status check_devices(const Devices& devices, SectorCount size) {
     }
   }
   for (Disk* disk : std::array{&devices.source, &devices.destination}) {
+    const SectorCount block = disk->limits().logical_block;
+    if (size % block != 0) {
+      return failure(ErrorCode::kInvalid,
+                     fmt::format("clone: {} sectors, no multiple of the logical block of {}, {}",
+                                 size.value(), disk->name(), block.value()));
+    }
     if (disk->limits().size < size) {
       return failure(ErrorCode::kInvalid, fmt::format("{}: {} sectors, the clone needs {}", disk->name(),
                                                       disk->limits().size.value(), size.value()));

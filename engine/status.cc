@@ -23,7 +23,7 @@ std::string Clone::status_line() const {
 }
 
 Task<std::string> Clone::status_after_commit() {
-  if (core_.mode() == Mode::kReadWrite) {
+  if (core_.mode() == Mode::kReadWrite && core_.has_uncommitted()) {
     const Status committed = co_await committer_.commit();
     static_cast<void>(committed);  // a failure shows in the mode
   }

@@ -78,12 +78,15 @@ Status apply_feature(std::string_view word, CloneOptions& options) {
   return {};
 }
 
-Status apply_core_argument(std::string_view name, std::string_view value, CloneOptions& options) {
+// `where` names the text that it stands in: table or message.
+Status apply_core_argument(std::string_view where, std::string_view name, std::string_view value,
+                           CloneOptions& options) {
   const auto number = number_in<uint32_t>(value);
   if (name != "hydration_threshold" && name != "hydration_batch_size") {
-    return failure(ErrorCode::kInvalid, fmt::format("table: unknown core argument '{}'", name));
+    return failure(ErrorCode::kInvalid, fmt::format("{}: unknown core argument '{}'", where, name));
   }
-  if (!number) return failure(ErrorCode::kInvalid, fmt::format("table: {} '{}' is no number", name, value));
+  if (!number)
+    return failure(ErrorCode::kInvalid, fmt::format("{}: {} '{}' is no number", where, name, value));
   (name == "hydration_threshold" ? options.hydration_threshold : options.hydration_batch_size) = *number;
   return {};
 }
@@ -101,7 +104,7 @@ Status apply_options(Words& words, CloneOptions& options) {
   if (!core) return std::unexpected(core.error());
   if (core->size() % 2 != 0) return failure(ErrorCode::kInvalid, "table: an odd number of core arguments");
   for (size_t i = 0; i < core->size(); i += 2) {
-    Status status = apply_core_argument((*core)[i], (*core)[i + 1], options);
+    Status status = apply_core_argument("table", (*core)[i], (*core)[i + 1], options);
     if (!status) return status;
   }
   if (!words.empty())
@@ -164,7 +167,7 @@ Status apply_message(std::string_view text, CloneOptions& options) {
     options.hydration = false;
     return {};
   }
-  if (words.size() == 2) return apply_core_argument(words[0], words[1], options);
+  if (words.size() == 2) return apply_core_argument("message", words[0], words[1], options);
   return failure(ErrorCode::kInvalid, fmt::format("message: '{}' is none", text));
 }
 

@@ -172,6 +172,15 @@ void draw_devices(Dice dice, const Material& material, Scenario& scenario) {
   if (dice.happens(300)) scenario.device(Party::kSource).profile.power_domain = PowerDomain::kRemote;
 }
 
+// The engine refuses sizes that are not whole logical blocks.
+void cut_to_whole_blocks(Scenario& scenario) {
+  const SectorCount block = scenario.logical_block();
+  scenario.size = block * std::max<uint64_t>(scenario.size / block, 1);
+  scenario.device(Party::kMetadata).size = smallest_metadata(scenario.geometry());
+  for (SectorRange& zeros : scenario.source_zeros) zeros = zeros.intersect({Sector(0), scenario.size});
+  std::erase_if(scenario.source_zeros, [](const SectorRange& zeros) { return zeros.empty(); });
+}
+
 void draw_options(Dice dice, Scenario& scenario) {
   engine::CloneOptions& options = scenario.options;
   options.hydration = scenario.size < kHuge && dice.happens(750);
@@ -259,6 +268,7 @@ Scenario generate(uint64_t seed, const Material& material) {
   scenario.rules = material.rules;
   if (material.image) scenario.source_zeros = material.image->zeros;
   draw_devices(Dice(chance, Topic::kProfile, 0), material, scenario);
+  cut_to_whole_blocks(scenario);
   draw_options(Dice(chance, Topic::kShape, 2), scenario);
   const size_t count = dice.between((material.operations + 3) / 4, std::max<size_t>(material.operations, 1));
   if (trace != nullptr) {

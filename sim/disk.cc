@@ -13,8 +13,11 @@ using Topic = Chance::Topic;
 
 // A discard decides in at most this many pieces which parts of it the disk ignores.
 constexpr uint64_t kDiscardPieces = 16;
-// So does a power cut about a long run of sectors with the same history.
+// So does a power cut about a long run of sectors with the same history, where nobody chose for it.
 constexpr uint64_t kSurvivorPieces = 64;
+// This word of a request's draw is the key of what else is decided about it. Its number is not: that changes
+// when another request is left out.
+constexpr size_t kKeyWord = 3;
 
 }  // namespace
 
@@ -115,12 +118,12 @@ void SimDisk::finish_flush(InFlight& flight) {
 // Of a failed write, unit by unit, the old or the new content is there.
 void SimDisk::fail_write(InFlight& flight) {
   std::vector<ContentRun> applied;
-  if (!flight.severed) keep_by_chance(applied, flight.runs, Topic::kFailedWrite, flight.number);
+  if (!flight.severed) keep_by_chance(applied, flight.runs, Topic::kFailedWrite, flight.draw.word(kKeyWord));
   contents_.fail(flight.number, applied);
   log_.append(event_of(EventKind::kComplete, flight), applied);
 }
 
-// Keeps about half of the atomic units of `runs`.
+// Keeps about half of the atomic units of `runs`, of each content by itself.
 void SimDisk::keep_by_chance(std::vector<ContentRun>& kept, std::span<const ContentRun> runs, Topic topic,
                              uint64_t key) const {
   for (const ContentRun& run : runs) {
@@ -128,7 +131,8 @@ void SimDisk::keep_by_chance(std::vector<ContentRun>& kept, std::span<const Cont
                                    (run.range.count.value() / kSurvivorPieces + 7) / 8 * 8);
     for (Sector at = run.range.first; at < run.range.end();) {
       const Sector next = std::min(Sector((at.value() / unit + 1) * unit), run.range.end());
-      const Draw draw = chance_.draw(topic, static_cast<uint64_t>(party_), key, at.value() / unit);
+      const Draw draw =
+          chance_.draw(topic, static_cast<uint64_t>(party_), key ^ run.at(at).bits(), at.value() / unit);
       if (draw.below(0, 2) == 0) append_run(kept, run.clipped(SectorRange::between(at, next)));
       at = next;
     }
@@ -189,7 +193,8 @@ void SimDisk::find_discard_effect(InFlight& flight) {
     const SectorRange piece =
         SectorRange::between(range.first + profile.discard_granule * (granules * i / pieces),
                              range.first + profile.discard_granule * (granules * (i + 1) / pieces));
-    const Draw draw = chance_.draw(Topic::kDiscardIgnored, static_cast<uint64_t>(party_), flight.number, i);
+    const Draw draw =
+        chance_.draw(Topic::kDiscardIgnored, static_cast<uint64_t>(party_), flight.draw.word(kKeyWord), i);
     if (draw.happens(0, profile.ignored_discard_permille)) continue;
     const Content first = profile.discard_reads == DiscardReads::kZeros ? Content::zero()
                           : profile.discard_reads == DiscardReads::kGarbage
@@ -218,7 +223,7 @@ void SimDisk::overlay_in_flight(InFlight& flight) {
     if (common.empty()) continue;
     const ContentRun part = write.clipped(common);
     std::vector<ContentRun> seen;
-    keep_by_chance(seen, {&part, 1}, Topic::kReadChoice, flight.number);
+    keep_by_chance(seen, {&part, 1}, Topic::kReadChoice, flight.draw.word(kKeyWord));
     for (const ContentRun& run : seen) overwrite_run(flight.runs, run);
   }
 }
@@ -274,17 +279,20 @@ void SimDisk::add_survivors(SectorRange range, std::span<const SurvivorChoice> c
   for (Sector at = range.first; at < range.end();) {
     const SectorRange unit = contents_.unit_of(at);
     const SectorRange alike = rounded_inwards(contents_.uniform_around(at).intersect(range), unit_size);
-    const uint64_t units_left = alike.contains(unit) ? (alike.end() - unit.first) / unit_size : 0;
-    const SectorCount piece = unit_size * (units_left / kSurvivorPieces);
     const std::vector<DiskContents::UnitState> states = contents_.unit_states(unit);
     const Draw draw =
         chance_.draw(Topic::kPowerCut, static_cast<uint64_t>(party_), crashes_, unit.first.value());
-    const DiskContents::UnitState& state =
-        states[choice_for(unit, choices).value_or(draw.below(0, states.size()))];
-    if (piece > unit.count) {
-      append_run(survivors, {{unit.first, piece}, state.front()});
-      at = unit.first + piece;
-      continue;
+    std::optional<uint32_t> chosen = choice_for(unit, choices);
+    if (chosen && *chosen >= states.size()) chosen.reset();
+    const DiskContents::UnitState& state = states[chosen.value_or(draw.below(0, states.size()))];
+    if (!chosen && alike.contains(unit)) {
+      const SectorCount piece = unit_size * (alike.count / unit_size / kSurvivorPieces);
+      const Sector end = std::min({unit.first + piece, alike.end(), next_choice(unit, choices)});
+      if (end > unit.end()) {
+        append_run(survivors, {SectorRange::between(unit.first, end), state.front()});
+        at = end;
+        continue;
+      }
     }
     for (size_t i = 0; i < state.size(); ++i) {
       append_run(survivors, {{unit.first + SectorCount(i), SectorCount(1)}, state[i]});
@@ -300,9 +308,22 @@ std::optional<uint32_t> SimDisk::choice_for(SectorRange unit, std::span<const Su
   return std::nullopt;
 }
 
+// The first unit behind `unit` for which somebody chose.
+Sector SimDisk::next_choice(SectorRange unit, std::span<const SurvivorChoice> choices) const {
+  Sector next = Sector(0) + limits_.size;
+  for (const SurvivorChoice& choice : choices) {
+    if (choice.device == party_ && choice.unit > unit.first) next = std::min(next, choice.unit);
+  }
+  return next;
+}
+
 void SimDisk::process_crash() {
+  std::vector<ContentRun> in_flight = contents_.in_flight();
+  // Overlapping writes in flight have no order.
+  const Draw order = chance_.draw(Topic::kProcessCrashOrder, static_cast<uint64_t>(party_), crashes_);
+  if (order.below(0, 2) == 0) std::ranges::reverse(in_flight);
   std::vector<ContentRun> happened;
-  keep_by_chance(happened, contents_.in_flight(), Topic::kProcessCrash, crashes_);
+  keep_by_chance(happened, in_flight, Topic::kProcessCrash, crashes_);
   std::vector<ContentRun> applied;
   for (const ContentRun& run : happened) overwrite_run(applied, run);
   drop_in_flight();

@@ -95,6 +95,7 @@ class SimDisk : public Disk {
   void drop_in_flight();
   void add_survivors(SectorRange range, std::span<const SurvivorChoice> choices,
                      std::vector<ContentRun>& survivors);
+  Sector next_choice(SectorRange unit, std::span<const SurvivorChoice> choices) const;
   std::optional<uint32_t> choice_for(SectorRange unit, std::span<const SurvivorChoice> choices) const;
 
   Party party_;

@@ -105,14 +105,16 @@ class BruteForce {
     }
     for (Sector sector(0); sector < Sector(0) + log_.geometry.size; ++sector) {
       const bool hydrated = regions->contains(log_.geometry.region_of(sector));
-      if (!is_acceptable(sector, read_from(state, hydrated ? Party::kDestination : Party::kSource, sector))) return false;
+      if (!is_acceptable(sector, read_from(state, hydrated ? Party::kDestination : Party::kSource, sector)))
+        return false;
       if (client_left_ && !is_acceptable(sector, read_from(state, Party::kDestination, sector))) return false;
     }
     return true;
   }
 
   static Content read_from(const faults::CrashState& state, Party device, Sector sector) {
-    return state.at(device, sector).value_or(device == Party::kSource ? Content::source(sector) : Content::stale(sector));
+    return state.at(device, sector)
+        .value_or(device == Party::kSource ? Content::source(sector) : Content::stale(sector));
   }
 
   bool is_acceptable(Sector sector, Content content) const {
@@ -139,7 +141,8 @@ class BruteForce {
     if (event.kind == EventKind::kSubmit && changes) submit(number + 1, event);
     if (event.kind == EventKind::kComplete && changes) complete(number + 1, event);
     if (event.kind == EventKind::kSubmit && event.party == Party::kSource && event.io == IoKind::kDiscard) {
-      for (Sector at = event.range.first; at < event.range.end(); ++at) freed_now_[log_.geometry.region_of(at).value()] = true;
+      for (Sector at = event.range.first; at < event.range.end(); ++at)
+        freed_now_[log_.geometry.region_of(at).value()] = true;
     }
   }
 
@@ -166,7 +169,9 @@ class BruteForce {
     if (asked.succeeded && event.fua == Fua::kYes) asked.durable = true;
     if (asked.io != IoKind::kFlush) return;
     for (Asked& other : asked_) {
-      if (!other.succeeded || other.given_up || other.answered > asked.submitted || other.io == IoKind::kFlush) continue;
+      if (!other.succeeded || other.given_up || other.answered > asked.submitted ||
+          other.io == IoKind::kFlush)
+        continue;
       asked.succeeded ? other.durable = true : other.given_up = !other.durable;
     }
   }

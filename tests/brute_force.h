@@ -1,5 +1,5 @@
-// The crash check by brute force: every crash state at every event, one by one, judged by the words of the invariants.
-// It shares nothing with model/ but the finding's invariant numbers.
+// The crash check by brute force: every crash state at every event, one by one, judged by the words of the
+// invariants. It shares nothing with model/ but the finding's invariant numbers.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ struct BruteForceVerdict {
 
 using Loader = std::function<Result<RegionSet>(Disk& metadata)>;
 
-BruteForceVerdict check_by_brute_force(const WriteLog& log, const Loader& loader, uint64_t most_states = UINT64_MAX);
+BruteForceVerdict check_by_brute_force(const WriteLog& log, const Loader& loader,
+                                       uint64_t most_states = UINT64_MAX);
 
 }  // namespace drydock::tests

@@ -1,5 +1,6 @@
-// A run is a pure function of its scenario: the same write log twice, with any number of jobs, and, held against hashes
-// that are kept in the library's scenarios, with every compiler and build type that runs this test.
+// A run is a pure function of its scenario: the same write log twice, with any number of jobs, and, held
+// against hashes that are kept in the library's scenarios, with every compiler and build type that runs this
+// test.
 
 #include <gtest/gtest.h>
 
@@ -105,7 +106,8 @@ TEST(Determinism, LeavingAnOperationOutLeavesTheOthersLuckAlone) {
     runner.run(of);
     std::map<uint32_t, uint64_t> times;
     for (const Event& event : runner.log().events()) {
-      if (event.party == Party::kClient && event.kind == EventKind::kComplete) times[event.request] = event.time_us;
+      if (event.party == Party::kClient && event.kind == EventKind::kComplete)
+        times[event.request] = event.time_us;
     }
     return times;
   };

@@ -72,7 +72,7 @@ std::unique_ptr<DiskBench> make_large_blocks(uint64_t seed) {
 
 // The regions that an empty range touches are counted from the one before it: at sector 0 that never ends.
 constexpr DiskMaker maker(std::string_view name, std::unique_ptr<DiskBench> (*make)(uint64_t)) {
-  return {.name = name, .make = make, .serves_empty_requests = false};
+  return {.name = name, .make = make, .serves_empty_requests = true};
 }
 
 INSTANTIATE_TEST_SUITE_P(Clone, DiskConformance,

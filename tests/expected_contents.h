@@ -1,7 +1,7 @@
 // ExpectedContents: what a client may find on a disk, from what it asked and was told alone.
 //
-// Requests come in rounds: those of one round are in flight together, and all are answered before the next one
-// begins. It does not know that the disk is a clone, but for which sectors a discard may touch.
+// Requests come in rounds: those of one round are in flight together, and all are answered before the next
+// one begins. It does not know that the disk is a clone, but for which sectors a discard may touch.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,8 @@ class ExpectedContents {
  public:
   // Each sector holds what the source held.
   explicit ExpectedContents(SectorCount size) {
-    for (uint64_t i = 0; i < size.value(); ++i) sectors_.push_back(Sector{Content::source(drydock::Sector(i))});
+    for (uint64_t i = 0; i < size.value(); ++i)
+      sectors_.push_back(Sector{Content::source(drydock::Sector(i))});
   }
 
   // Requests of this round. Of a discard: the sectors that it may touch.
@@ -91,8 +92,8 @@ class ExpectedContents {
   };
 
   static bool contains(const std::vector<Content>& contents, Content content) {
-    return std::ranges::any_of(
-        contents, [&](Content one) { return one == content || one == Content::anything(); });
+    return std::ranges::any_of(contents,
+                               [&](Content one) { return one == content || one == Content::anything(); });
   }
   template <class F>
   void for_each(SectorRange range, F f) {
@@ -101,8 +102,7 @@ class ExpectedContents {
   template <class F>
   void for_each_content(std::span<const ContentRun> runs, F f) {
     for (const ContentRun& run : runs) {
-      for_each(run.range,
-               [&](Sector& sector, SectorCount offset) { f(sector, run.first.advanced(offset)); });
+      for_each(run.range, [&](Sector& sector, SectorCount offset) { f(sector, run.first.advanced(offset)); });
     }
   }
   template <class F>

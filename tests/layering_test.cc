@@ -1,4 +1,5 @@
-// The table of layers in docs/design.md: a folder includes only what is below it, and siblings never each other.
+// The table of layers in docs/design.md: a folder includes only what is below it, and siblings never each
+// other.
 
 #include <gtest/gtest.h>
 
@@ -39,7 +40,9 @@ std::vector<std::string> violations_in(std::string_view folder, const std::strin
     if (!std::regex_match(line, match, include)) continue;
     const std::string target = match[1];
     const bool fine = target == folder || layers().at(std::string(folder)).contains(target);
-    if (!fine) found.push_back(name + ":" + std::to_string(number) + ": " + std::string(folder) + "/ may not include " + target + "/");
+    if (!fine)
+      found.push_back(name + ":" + std::to_string(number) + ": " + std::string(folder) +
+                      "/ may not include " + target + "/");
   }
   return found;
 }
@@ -51,7 +54,8 @@ TEST(Layers, AreKept) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
       if (entry.path().extension() != ".h" && entry.path().extension() != ".cc") continue;
       std::ifstream text(entry.path());
-      for (const std::string& violation : violations_in(folder, entry.path().string(), text)) ADD_FAILURE() << violation;
+      for (const std::string& violation : violations_in(folder, entry.path().string(), text))
+        ADD_FAILURE() << violation;
       ++files;
     }
   }

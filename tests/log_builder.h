@@ -19,14 +19,21 @@ class LogBuilder {
     log.append({.kind = EventKind::kOpened});
   }
 
-  LogBuilder& ask(Party party, IoKind io, uint32_t request, SectorRange range = {}, std::vector<ContentRun> runs = {},
-                  Fua fua = Fua::kNo) {
+  LogBuilder& ask(Party party, IoKind io, uint32_t request, SectorRange range = {},
+                  std::vector<ContentRun> runs = {}, Fua fua = Fua::kNo) {
     log.append({.range = range, .request = request, .party = party, .io = io, .fua = fua}, runs);
     return *this;
   }
-  LogBuilder& answer(Party party, IoKind io, uint32_t request, SectorRange range = {}, ErrorCode error = ErrorCode::kNone,
-                     std::vector<ContentRun> runs = {}, Fua fua = Fua::kNo) {
-    log.append({.range = range, .request = request, .kind = EventKind::kComplete, .party = party, .io = io, .fua = fua, .error = error},
+  LogBuilder& answer(Party party, IoKind io, uint32_t request, SectorRange range = {},
+                     ErrorCode error = ErrorCode::kNone, std::vector<ContentRun> runs = {},
+                     Fua fua = Fua::kNo) {
+    log.append({.range = range,
+                .request = request,
+                .kind = EventKind::kComplete,
+                .party = party,
+                .io = io,
+                .fua = fua,
+                .error = error},
                runs);
     return *this;
   }

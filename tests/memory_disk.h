@@ -1,7 +1,7 @@
 // MemoryDisk: a disk that answers every request at once, for tests of code that only needs some disk.
 //
-// Sparse: blocks that were never written read as zeros and take no memory. A discard changes nothing. It has no
-// cache to lose; a test that is about power cuts takes its log and builds what a cut could leave.
+// Sparse: blocks that were never written read as zeros and take no memory. A discard changes nothing. It has
+// no cache to lose; a test that is about power cuts takes its log and builds what a cut could leave.
 #pragma once
 
 #include <array>

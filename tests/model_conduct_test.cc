@@ -25,7 +25,10 @@ int reads_of(const LogBuilder& built) {
 
 TEST(Reads, ReturnTheNewestAcknowledgedWrite) {
   EXPECT_EQ(reads_of(LogBuilder().write(1, sectors(0, 1)).read(2, sectors(0, 1), Content::write(1))), 0);
-  EXPECT_EQ(reads_of(LogBuilder().write(1, sectors(0, 1)).write(2, sectors(0, 1)).read(3, sectors(0, 1), Content::write(1))),
+  EXPECT_EQ(reads_of(LogBuilder()
+                         .write(1, sectors(0, 1))
+                         .write(2, sectors(0, 1))
+                         .read(3, sectors(0, 1), Content::write(1))),
             model::kAcknowledgedDataReadsBack);
 }
 
@@ -51,28 +54,34 @@ TEST(Reads, OfWritesThatOverlappedMaySeeEither) {
   for (const uint32_t seen : {1, 2}) {
     LogBuilder built;
     for (const uint32_t request : {1, 2}) {
-      built.ask(Party::kClient, IoKind::kWrite, request, sectors(0, 1), {{sectors(0, 1), Content::write(request)}});
+      built.ask(Party::kClient, IoKind::kWrite, request, sectors(0, 1),
+                {{sectors(0, 1), Content::write(request)}});
     }
-    for (const uint32_t request : {1, 2}) built.answer(Party::kClient, IoKind::kWrite, request, sectors(0, 1));
+    for (const uint32_t request : {1, 2})
+      built.answer(Party::kClient, IoKind::kWrite, request, sectors(0, 1));
     EXPECT_EQ(reads_of(built.read(3, sectors(0, 1), Content::write(seen))), 0);
   }
 }
 
 TEST(Reads, OfUntouchedSectorsReturnTheSourcesData) {
   EXPECT_EQ(reads_of(LogBuilder().read(1, sectors(9, 2), Content::source(Sector(9)))), 0);
-  EXPECT_EQ(reads_of(LogBuilder().read(1, sectors(9, 2), Content::source(Sector(10)))), model::kUntouchedDataIsTheSources);
+  EXPECT_EQ(reads_of(LogBuilder().read(1, sectors(9, 2), Content::source(Sector(10)))),
+            model::kUntouchedDataIsTheSources);
 }
 
 TEST(Reads, OfADiscardedRegionMayReturnAnything) {
   LogBuilder built;
-  built.ask(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8)).answer(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8));
+  built.ask(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8))
+      .answer(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8));
   EXPECT_EQ(reads_of(built.read(2, sectors(8, 8), Content::garbage(Party::kDestination, 1))), 0);
 }
 
 TEST(Reads, NextToADiscardAreNotExcused) {
   LogBuilder built;
-  built.ask(Party::kClient, IoKind::kDiscard, 1, sectors(7, 9)).answer(Party::kClient, IoKind::kDiscard, 1, sectors(7, 9));
-  EXPECT_EQ(reads_of(built.read(2, sectors(7, 1), Content::garbage(Party::kDestination, 1))), model::kUntouchedDataIsTheSources);
+  built.ask(Party::kClient, IoKind::kDiscard, 1, sectors(7, 9))
+      .answer(Party::kClient, IoKind::kDiscard, 1, sectors(7, 9));
+  EXPECT_EQ(reads_of(built.read(2, sectors(7, 1), Content::garbage(Party::kDestination, 1))),
+            model::kUntouchedDataIsTheSources);
 }
 
 TEST(Reads, AfterACrashMayReturnWhatWasNotDurableOrNot) {
@@ -112,13 +121,15 @@ TEST(Conduct, TheSourceIsDiscardedOnlyWhenThatIsOn) {
 TEST(Conduct, NothingIsTouchedPastTheEndOfADevice) {
   for (const Party device : kDevices) {
     EXPECT_EQ(conduct_of(LogBuilder().ask(device, IoKind::kRead, 1, sectors(24, 8))), 0);
-    EXPECT_EQ(conduct_of(LogBuilder().ask(device, IoKind::kRead, 1, sectors(25, 8))), model::kSourceNeverWritten);
+    EXPECT_EQ(conduct_of(LogBuilder().ask(device, IoKind::kRead, 1, sectors(25, 8))),
+              model::kSourceNeverWritten);
   }
 }
 
 LogBuilder failing_read(SectorRange device_error) {
   LogBuilder built;
-  built.ask(Party::kClient, IoKind::kRead, 1, sectors(8, 8)).ask(Party::kSource, IoKind::kRead, 1, device_error);
+  built.ask(Party::kClient, IoKind::kRead, 1, sectors(8, 8))
+      .ask(Party::kSource, IoKind::kRead, 1, device_error);
   built.answer(Party::kSource, IoKind::kRead, 1, device_error, ErrorCode::kIo);
   built.answer(Party::kClient, IoKind::kRead, 1, sectors(8, 8), ErrorCode::kIo);
   return built;
@@ -137,8 +148,10 @@ TEST(Conduct, ARequestDoesNotFailForNothing) {
 
 TEST(Conduct, AnErrorBeforeTheRequestIsNoExcuseForARead) {
   LogBuilder built;
-  built.ask(Party::kSource, IoKind::kRead, 1, sectors(8, 8)).answer(Party::kSource, IoKind::kRead, 1, sectors(8, 8), ErrorCode::kIo);
-  built.ask(Party::kClient, IoKind::kRead, 1, sectors(8, 8)).answer(Party::kClient, IoKind::kRead, 1, sectors(8, 8), ErrorCode::kIo);
+  built.ask(Party::kSource, IoKind::kRead, 1, sectors(8, 8))
+      .answer(Party::kSource, IoKind::kRead, 1, sectors(8, 8), ErrorCode::kIo);
+  built.ask(Party::kClient, IoKind::kRead, 1, sectors(8, 8))
+      .answer(Party::kClient, IoKind::kRead, 1, sectors(8, 8), ErrorCode::kIo);
   EXPECT_EQ(conduct_of(built), model::kFailuresContainedAndTold);
 }
 
@@ -146,19 +159,22 @@ TEST(Conduct, TheModeChangesOnlyForACause) {
   EXPECT_EQ(conduct_of(LogBuilder().happen(EventKind::kMode, 1)), model::kFailuresContainedAndTold);
   EXPECT_EQ(conduct_of(LogBuilder().happen(EventKind::kMode, 1), {.metadata_may_be_full = true}), 0);
   LogBuilder built;
-  built.ask(Party::kMetadata, IoKind::kFlush, 1).answer(Party::kMetadata, IoKind::kFlush, 1, {}, ErrorCode::kIo);
+  built.ask(Party::kMetadata, IoKind::kFlush, 1)
+      .answer(Party::kMetadata, IoKind::kFlush, 1, {}, ErrorCode::kIo);
   EXPECT_EQ(conduct_of(built.happen(EventKind::kMode, 1)), 0);
 }
 
 TEST(Conduct, GivingUpNeedsMetadataThatCanNotBeRead) {
   LogBuilder built;
-  built.ask(Party::kMetadata, IoKind::kFlush, 1).answer(Party::kMetadata, IoKind::kFlush, 1, {}, ErrorCode::kIo);
+  built.ask(Party::kMetadata, IoKind::kFlush, 1)
+      .answer(Party::kMetadata, IoKind::kFlush, 1, {}, ErrorCode::kIo);
   built.happen(EventKind::kMode, 1);
   EXPECT_EQ(conduct_of(built.happen(EventKind::kMode, 2)), model::kFailuresContainedAndTold);
 }
 
 LogBuilder& copied(LogBuilder& built, uint32_t request, SectorRange range) {
-  return built.ask(Party::kSource, IoKind::kRead, request, range).answer(Party::kSource, IoKind::kRead, request, range);
+  return built.ask(Party::kSource, IoKind::kRead, request, range)
+      .answer(Party::kSource, IoKind::kRead, request, range);
 }
 
 TEST(Conduct, ARegionIsReadOnceToBeCopied) {
@@ -180,7 +196,8 @@ TEST(Conduct, ACopyThatFailedOrWasForgottenMayBeMadeAgain) {
 
 TEST(Conduct, ADiscardedRegionIsNeverReadFromTheSource) {
   LogBuilder built;
-  built.ask(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8)).answer(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8));
+  built.ask(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8))
+      .answer(Party::kClient, IoKind::kDiscard, 1, sectors(8, 8));
   EXPECT_EQ(conduct_of(copied(built, 1, sectors(8, 8))), model::kNothingReadTwice);
 }
 
@@ -188,7 +205,8 @@ TEST(Conduct, AllOfTheSourceComesBackAfterTheLastCommit) {
   const Conduct::Expectations expectations = {.source_discard = SourceDiscard::kAfterCommit};
   LogBuilder built;
   const auto freed = [&](uint32_t request, SectorRange range) {
-    built.ask(Party::kSource, IoKind::kDiscard, request, range).answer(Party::kSource, IoKind::kDiscard, request, range);
+    built.ask(Party::kSource, IoKind::kDiscard, request, range)
+        .answer(Party::kSource, IoKind::kDiscard, request, range);
     Conduct conduct(built.log, expectations);
     conduct.run();
     return !conduct.check_source_space().has_value();

@@ -1,4 +1,5 @@
-// How much the searches look at. Sanitizers are many times slower: there, DRYDOCK_TEST_PERCENT makes them look at a part.
+// How much the searches look at. Sanitizers are many times slower: there, DRYDOCK_TEST_PERCENT makes them
+// look at a part.
 #pragma once
 
 #include <algorithm>

@@ -53,7 +53,10 @@ class Maker {
   void describe(Party party) {
     const bool metadata = party == Party::kMetadata;
     DeviceDescription& device = log_.device(party);
-    device = {.size = metadata ? SectorCount(2) : log_.geometry.size, .profile = {}, .initial = Content::Kind::kStale, .preset = {}};
+    device = {.size = metadata ? SectorCount(2) : log_.geometry.size,
+              .profile = {},
+              .initial = Content::Kind::kStale,
+              .preset = {}};
     if (party == Party::kSource) device.initial = Content::Kind::kSource;
     if (metadata) device.initial = Content::Kind::kZero;
     device.profile.volatile_cache = below(5) != 0;
@@ -84,9 +87,12 @@ class Maker {
 
   std::vector<ContentRun> contents_for(const Event& event) {
     if (event.io == IoKind::kDiscard) return discard_of(event);
-    if (event.party == Party::kClient) return {client_writes_.emplace_back(event.range, Content::write(event.request))};
-    if (event.party == Party::kMetadata) return {{event.range, Content::write(static_cast<uint32_t>(1 + below(9)))}};
-    // What a clone might move there: what a client wrote, in its place, or the source's data; now and then neither.
+    if (event.party == Party::kClient)
+      return {client_writes_.emplace_back(event.range, Content::write(event.request))};
+    if (event.party == Party::kMetadata)
+      return {{event.range, Content::write(static_cast<uint32_t>(1 + below(9)))}};
+    // What a clone might move there: what a client wrote, in its place, or the source's data; now and then
+    // neither.
     if (!client_writes_.empty() && below(2) == 0) {
       const ContentRun& write = client_writes_[below(client_writes_.size())];
       const SectorRange common = write.range.intersect(event.range);
