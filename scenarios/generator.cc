@@ -126,7 +126,7 @@ Scenario draw_shape(Dice dice) {
   } else if (which < 230) {
     regions = dice.between(4000, 20'000);  // bits of one array block beyond its first sector
   } else if (which < 250) {
-    region_size = uint64_t{1} << 13;  // regions that lie beyond what 32 bits can say in sectors
+    region_size = uint64_t{1} << 11;  // regions that lie beyond what 32 bits can say in sectors
     regions = kTwoTebibytes / region_size + dice.between(2, 8);
   } else if (which < 260) {
     regions = kTwoTebibytes + dice.between(2, 8);  // too many regions: to be refused
@@ -270,7 +270,8 @@ Scenario generate(uint64_t seed, const Material& material) {
   draw_devices(Dice(chance, Topic::kProfile, 0), material, scenario);
   cut_to_whole_blocks(scenario);
   draw_options(Dice(chance, Topic::kShape, 2), scenario);
-  const size_t count = dice.between((material.operations + 3) / 4, std::max<size_t>(material.operations, 1));
+  size_t count = dice.between((material.operations + 3) / 4, std::max<size_t>(material.operations, 1));
+  if (!sized && scenario.size >= kHuge) count = (count + 3) / 4;  // each of them may copy a large region
   if (trace != nullptr) {
     scenario.operations = operations_from(*trace, Dice(chance, Topic::kTrace, 0), scenario.size, count);
   } else {
