@@ -14,42 +14,37 @@
 namespace drydock::bench {
 namespace {
 
-// 64 regions of 8 sectors, a mixed workload, 16 requests in flight, 100 client operations a run.
-void mixed(benchmark::State& state) {
+// Runs what `draw(seed)` draws, one after the other.
+template <class DrawScenario>
+void run_many(benchmark::State& state, DrawScenario draw) {
   scenarios::Runner runner;
   uint64_t runs = 0;
   uint64_t crash_points = 0;
   for (auto _ : state) {
-    const scenarios::RunResult result = runner.run(scenarios::mixed_scenario(derived_seed(1, runs), 100));
+    const scenarios::RunResult result = runner.run(draw(derived_seed(1, runs)));
     CHECK(!result.finding);
     ++runs;
     crash_points += result.crash_points;
   }
-  state.counters["crash_points_per_second"] =
-      benchmark::Counter(static_cast<double>(crash_points), benchmark::Counter::kIsRate);
-  state.counters["runs_per_second"] =
-      benchmark::Counter(static_cast<double>(runs), benchmark::Counter::kIsRate);
+  const auto rate = [](uint64_t count) {
+    return benchmark::Counter(static_cast<double>(count), benchmark::Counter::kIsRate);
+  };
+  state.counters["crash_points_per_second"] = rate(crash_points);
+  state.counters["runs_per_second"] = rate(runs);
   state.counters["events_per_run"] = static_cast<double>(crash_points) / static_cast<double>(runs);
+}
+
+// 64 regions of 8 sectors, a mixed workload, 16 requests in flight, 100 client operations a run.
+void mixed(benchmark::State& state) {
+  run_many(state, [](uint64_t seed) { return scenarios::mixed_scenario(seed, 100); });
 }
 BENCHMARK(mixed)->Name("hunt/mixed")->Unit(benchmark::kMicrosecond);
 
 // What hunts really draw: swarm-tested shapes, devices, workloads and faults.
 void generated(benchmark::State& state) {
-  scenarios::Runner runner;
   scenarios::Material material;
   material.rules.source_discard = SourceDiscard::kAfterCommit;
-  uint64_t runs = 0;
-  uint64_t crash_points = 0;
-  for (auto _ : state) {
-    const scenarios::RunResult result = runner.run(scenarios::generate(derived_seed(1, runs), material));
-    CHECK(!result.finding);
-    ++runs;
-    crash_points += result.crash_points;
-  }
-  state.counters["crash_points_per_second"] =
-      benchmark::Counter(static_cast<double>(crash_points), benchmark::Counter::kIsRate);
-  state.counters["runs_per_second"] =
-      benchmark::Counter(static_cast<double>(runs), benchmark::Counter::kIsRate);
+  run_many(state, [&](uint64_t seed) { return scenarios::generate(seed, material); });
 }
 BENCHMARK(generated)->Name("hunt/generated")->Unit(benchmark::kMicrosecond);
 

@@ -208,6 +208,7 @@ std::optional<std::string_view> did_you_mean(std::string_view word, std::span<co
   std::optional<std::string_view> best;
   size_t best_distance = kClose + 1;
   for (const std::string_view candidate : known) {
+    if (!word.empty() && candidate.starts_with(word)) return candidate;
     const size_t distance = edit_distance(word, candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;
