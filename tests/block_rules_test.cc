@@ -166,6 +166,8 @@ TEST(DidYouMean, CountsLettersChangedAddedAndLeftOut) {
   EXPECT_EQ(hint("repplay", {"replay", "hunt"}), "replay");
 }
 
+TEST(DidYouMean, TakesABeginningForTheWhole) { EXPECT_EQ(hint("sata", {"spec", "sata_4k"}), "sata_4k"); }
+
 TEST(DidYouMean, TakesTheClosest) { EXPECT_EQ(hint("shrunk", {"shrine", "shrink", "shrub"}), "shrink"); }
 
 TEST(DidYouMean, TakesTheFirstOfEquallyClose) { EXPECT_EQ(hint("cat", {"cats", "bat", "hat"}), "cats"); }
