@@ -5,7 +5,7 @@
 namespace drydock {
 namespace {
 
-const std::array kProfiles = {
+constexpr std::array kProfiles = {
     DiskProfile{.name = "spec"},
     DiskProfile{.name = "writethrough", .volatile_cache = false},
     DiskProfile{.name = "sata_4k", .atomic_unit = SectorCount(8), .discard_granule = SectorCount(8)},

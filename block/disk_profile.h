@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "block/units.h"
@@ -19,7 +18,7 @@ enum class OnFlushError : uint8_t { kForgets, kKeeps };
 enum class PowerDomain : uint8_t { kHost, kRemote };
 
 struct DiskProfile {
-  std::string name = "spec";
+  std::string_view name = "spec";  // of the profile that it began as; lives for ever
   bool volatile_cache = true;  // false: a write is durable when it completes
   bool honours_flush = true;   // false: beyond the contract, no flush has an effect
   SectorCount logical_block{1};
