@@ -86,7 +86,7 @@ TEST(IoAwaiter, GivesTheCodeOfTheAnswer) {
 
 TEST(Profiles, AreThoseOfTheDiskModel) {
   std::set<std::string> found;
-  for (const DiskProfile& profile : all_profiles()) found.insert(profile.name);
+  for (const DiskProfile& profile : all_profiles()) found.emplace(profile.name);
   EXPECT_EQ(found, (std::set<std::string>{"writethrough", "spec", "sata_4k", "garbage_trim", "zero_trim",
                                           "old_trim", "lying", "loop"}));
   EXPECT_EQ(all_profiles().size(), found.size());
