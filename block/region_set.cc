@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "block/check.h"
 
@@ -56,6 +59,148 @@ class Batch {
   roaring_bitmap_t* bitmap_;
   std::array<uint32_t, 1024> values_;
   size_t used_ = 0;
+};
+
+// What CRoaring keeps in one container.
+constexpr uint64_t kWordsPerChunk = 1024;
+// Up to here adding run by run is faster, and leaves less behind.
+constexpr uint64_t kFewRuns = 64;
+
+bool has_few_runs(std::span<const uint64_t> words) {
+  uint64_t runs = 0;
+  uint64_t before = 0;  // the last bit of the word before
+  for (const uint64_t word : words) {
+    runs += static_cast<uint64_t>(std::popcount(word & ~(word << 1 | before)));
+    if (runs > kFewRuns) return false;
+    before = word >> 63;
+  }
+  return true;
+}
+
+// Where the processor's instruction for it cannot be taken for granted, std::popcount is a call for each
+// word.
+uint64_t count_bits(std::span<const uint64_t> words) {
+  constexpr size_t kFit = 31;                     // words of which a byte holds the sum of its eight bits
+  constexpr uint64_t kOnes = 0x0001000100010001;  // of each pair of bytes
+  uint64_t count = 0;
+  for (; !words.empty(); words = words.subspan(std::min(kFit, words.size()))) {
+    uint64_t bytes = 0;
+    for (uint64_t word : words.first(std::min(kFit, words.size()))) {
+      word -= word >> 1 & 0x5555555555555555;
+      word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+      bytes += (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    }
+    // The multiplication adds bytes, of which the sum may not fit: pairs first.
+    const uint64_t pairs = (bytes & 0x00ff00ff00ff00ff) + (bytes >> 8 & 0x00ff00ff00ff00ff);
+    count += pairs * kOnes >> 48;
+  }
+  return count;
+}
+
+void add_runs(Batch& batch, uint64_t first_word, std::span<const uint64_t> words) {
+  const uint64_t end = words.size() * 64;
+  const uint64_t base = first_word * 64;
+  const auto find = [&](uint64_t from, uint64_t flip) {  // first bit at or after `from` that is not `flip`'s
+    for (uint64_t bit = from; bit < end; bit = (bit / 64 + 1) * 64) {
+      const uint64_t rest = (words[bit / 64] ^ flip) >> (bit % 64);
+      if (rest != 0) return bit + static_cast<uint64_t>(std::countr_zero(rest));
+    }
+    return end;
+  };
+  for (uint64_t bit = find(0, 0); bit < end;) {
+    const uint64_t stop = find(bit, ~uint64_t{0});
+    batch.add_run(base + bit, base + stop);
+    bit = find(stop, 0);
+  }
+}
+
+// A set of chunks given as words, for which CRoaring has no function of its own but one: it reads this, its
+// portable serialised form. Source: github.com/RoaringBitmap/RoaringFormatSpec, "No run containers".
+class Chunks {
+ public:
+  // Ascending; the words stay the caller's until add_to(). REQUIRES: they lie in one chunk, not yet added,
+  // and are not all zero.
+  void add(uint64_t first_word, std::span<const uint64_t> words) {
+    parts_.push_back({first_word, words, static_cast<uint32_t>(count_bits(words))});
+  }
+
+  void add_to(roaring_bitmap_t* bitmap) const {
+    if (parts_.empty()) return;
+    const size_t bytes = header_bytes() + data_bytes();
+    const auto buffer = std::make_unique_for_overwrite<char[]>(bytes);
+    write(buffer.get());
+    roaring_bitmap_t* chunks = roaring_bitmap_portable_deserialize_safe(buffer.get(), bytes);
+    CHECK(chunks != nullptr);
+    roaring_bitmap_or_inplace(bitmap, chunks);
+    roaring_bitmap_free(chunks);
+  }
+
+ private:
+  struct Part {
+    uint64_t first_word;
+    std::span<const uint64_t> words;
+    uint32_t count;
+
+    // Few members stand as values of 16 bits, many as all the bits of the chunk.
+    bool as_values() const { return count <= 4096; }
+    size_t bytes() const {
+      return as_values() ? count * sizeof(uint16_t) : kWordsPerChunk * sizeof(uint64_t);
+    }
+  };
+  static constexpr uint32_t kCookie = 12346;
+
+  size_t header_bytes() const {
+    return 2 * sizeof(uint32_t) + parts_.size() * (2 * sizeof(uint16_t) + sizeof(uint32_t));
+  }
+  size_t data_bytes() const {
+    size_t bytes = 0;
+    for (const Part& part : parts_) bytes += part.bytes();
+    return bytes;
+  }
+
+  template <class T>
+  static char* put(char* at, T value) {
+    std::memcpy(at, &value, sizeof(value));
+    return at + sizeof(value);
+  }
+
+  // Cookie, number of chunks; of each its key and number of members, less one; of each where it begins; the
+  // chunks.
+  void write(char* at) const {
+    at = put(at, kCookie);
+    at = put(at, static_cast<uint32_t>(parts_.size()));
+    for (const Part& part : parts_) {
+      at = put(at, static_cast<uint16_t>(part.first_word / kWordsPerChunk));
+      at = put(at, static_cast<uint16_t>(part.count - 1));
+    }
+    size_t begin = header_bytes();
+    for (const Part& part : parts_) {
+      at = put(at, static_cast<uint32_t>(begin));
+      begin += part.bytes();
+    }
+    for (const Part& part : parts_) at = part.as_values() ? put_values(at, part) : put_bits(at, part);
+  }
+
+  static char* put_bits(char* at, const Part& part) {
+    const size_t before = part.first_word % kWordsPerChunk * sizeof(uint64_t);
+    const size_t after = part.bytes() - before - part.words.size_bytes();
+    std::memset(at, 0, before);
+    std::memcpy(at + before, part.words.data(), part.words.size_bytes());
+    std::memset(at + before + part.words.size_bytes(), 0, after);
+    return at + part.bytes();
+  }
+
+  static char* put_values(char* at, const Part& part) {
+    uint64_t bit = part.first_word % kWordsPerChunk * 64;
+    for (const uint64_t word : part.words) {
+      for (uint64_t rest = word; rest != 0; rest &= rest - 1)
+        at = put(at, static_cast<uint16_t>(bit + static_cast<uint64_t>(std::countr_zero(rest))));
+      bit += 64;
+    }
+    return at;
+  }
+
+  std::vector<Part> parts_;
 };
 
 }  // namespace
@@ -166,21 +311,21 @@ void RegionSet::copy_words(uint64_t first_word, std::span<uint64_t> words) const
 }
 
 void RegionSet::add_words(uint64_t first_word, std::span<const uint64_t> words) {
+  CHECK(first_word + words.size() <= kLimit / 64);
   Batch batch(bitmap_);
-  const uint64_t end = words.size() * 64;
-  const uint64_t base = first_word * 64;
-  const auto find = [&](uint64_t from, uint64_t flip) {  // first bit at or after `from` that is not `flip`'s
-    for (uint64_t bit = from; bit < end; bit = (bit / 64 + 1) * 64) {
-      const uint64_t rest = (words[bit / 64] ^ flip) >> (bit % 64);
-      if (rest != 0) return bit + static_cast<uint64_t>(std::countr_zero(rest));
+  Chunks chunks;
+  while (!words.empty()) {
+    const uint64_t rest = kWordsPerChunk - first_word % kWordsPerChunk;
+    const auto part = words.first(std::min<uint64_t>(rest, words.size()));
+    if (has_few_runs(part)) {
+      add_runs(batch, first_word, part);
+    } else {
+      chunks.add(first_word, part);
     }
-    return end;
-  };
-  for (uint64_t bit = find(0, 0); bit < end;) {
-    const uint64_t stop = find(bit, ~uint64_t{0});
-    batch.add_run(base + bit, base + stop);
-    bit = find(stop, 0);
+    first_word += part.size();
+    words = words.subspan(part.size());
   }
+  chunks.add_to(bitmap_);
 }
 
 bool operator==(const RegionSet& a, const RegionSet& b) {

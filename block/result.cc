@@ -20,6 +20,8 @@ std::string_view to_string(ErrorCode code) {
       return "read_only";
     case ErrorCode::kUnsupported:
       return "unsupported";
+    case ErrorCode::kNotFound:
+      return "not_found";
   }
   return "unknown";
 }

@@ -19,6 +19,7 @@ enum class ErrorCode : uint8_t {
   kInUse,        // somebody else holds the device: end that first
   kReadOnly,     // the clone takes no change that needs a commit: restart it when the cause is mended
   kUnsupported,  // this device or build cannot do that
+  kNotFound,     // there is nothing of that name: name another
 };
 
 std::string_view to_string(ErrorCode code);

@@ -24,6 +24,7 @@ constexpr std::array kVerbs = {
     Verb{"shrink", "make a failing scenario smaller", run_shrink},
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
     Verb{"scenario", "check, record and draw scenario files", run_scenario},
+    Verb{"meta", "check, dump, restore, repair, format and compare dm-clone metadata", run_meta},
 };
 
 std::string usage() {

@@ -25,8 +25,8 @@ std::vector<std::string> names(int n) {
 using Names = std::vector<std::string>;
 
 TEST(Names, OfErrorCodesSayWhatTheCallerCanDo) {
-  EXPECT_EQ(names<ErrorCode>(8), (Names{"none", "io", "damaged", "no_space", "invalid", "in_use", "read_only",
-                                        "unsupported", "unknown"}));
+  EXPECT_EQ(names<ErrorCode>(9), (Names{"none", "io", "damaged", "no_space", "invalid", "in_use", "read_only",
+                                        "unsupported", "not_found", "unknown"}));
 }
 
 TEST(Names, OfRequestKinds) {

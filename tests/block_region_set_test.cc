@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "block/chance.h"
 #include "block/region_set.h"
 #include "tests/print.h"
 
@@ -159,6 +160,28 @@ RC_GTEST_PROP(RegionSet, AddedWordsTakeNothingAway, ()) {
     if ((words[bit / 64] >> bit % 64 & 1) != 0) both.model.insert(first_word * 64 + bit);
   }
   RC_ASSERT(members_of(both.set) == both.model);
+}
+
+// Across containers, dense and sparse, over what was there before.
+RC_GTEST_PROP(RegionSet, ManyAddedWordsAreTheirBits, ()) {
+  const auto first_word = *rc::gen::inRange<uint64_t>(0, 3000);
+  std::vector<uint64_t> words(*rc::gen::inRange<size_t>(0, 4000));
+  const auto seed = *rc::gen::arbitrary<uint64_t>();
+  const auto thinned = *rc::gen::inRange(0, 5);  // each time, half of the bits go
+  for (size_t i = 0; i < words.size(); ++i) {
+    words[i] = ~uint64_t{0};
+    for (int times = 0; times < thinned; ++times)
+      words[i] &= derived_seed(seed, i * 8 + static_cast<uint64_t>(times));
+  }
+  RegionSet set;
+  const auto before = *rc::gen::inRange<uint64_t>(0, 200'000);
+  set.add(RegionRange{Region(before), RegionCount(*rc::gen::element<uint64_t>(0, 1, 70'000))});
+  std::vector<uint64_t> expected(8000), found(8000);
+  set.copy_words(0, expected);
+  set.add_words(first_word, words);
+  for (size_t i = 0; i < words.size(); ++i) expected[first_word + i] |= words[i];
+  set.copy_words(0, found);
+  RC_ASSERT(found == expected);
 }
 
 RC_GTEST_PROP(RegionSet, TogetherWithAnotherIsUnionIntersectionAndDifference, ()) {

@@ -2,10 +2,16 @@
 add_executable(drydock_metadata_tests
   metadata_images.cc
   metadata_structure.cc
+  metadata_check_chance_test.cc
+  metadata_check_images_test.cc
+  metadata_check_report_test.cc
+  metadata_check_test.cc
   metadata_checksum_test.cc
   metadata_good_images_test.cc
   metadata_bad_images_test.cc
+  metadata_repair_test.cc
   metadata_replay_test.cc
+  metadata_restore_test.cc
   metadata_commit_test.cc
   metadata_crash_test.cc
   metadata_error_test.cc
@@ -13,7 +19,8 @@ add_executable(drydock_metadata_tests
   metadata_hostile_test.cc
   metadata_inflight_test.cc)
 target_link_libraries(drydock_metadata_tests PRIVATE
-  drydock::metadata nlohmann_json::nlohmann_json ZLIB::ZLIB rapidcheck rapidcheck_gtest GTest::gtest_main)
+  drydock::metadata drydock::reports nlohmann_json::nlohmann_json ZLIB::ZLIB rapidcheck rapidcheck_gtest
+  GTest::gtest_main)
 target_compile_definitions(drydock_metadata_tests PRIVATE DRYDOCK_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data")
 drydock_warnings(drydock_metadata_tests)
 # In a few processes, not one for each test: all of them read the manifests first.

@@ -45,6 +45,23 @@ Task<Status> read_blocks(Disk& disk, std::span<const Block> blocks, Buffer& buff
   co_return Status();
 }
 
+// The same, but goes on after a failure: `visit(position in blocks, whether it could be read, bytes)` gets
+// every block, and the bytes mean nothing if it could not be read.
+template <class Visit>
+Task<void> read_each(Disk& disk, std::span<const Block> blocks, Buffer& buffer, Visit& visit) {
+  const size_t batch = buffer.size() / kBlockBytes;
+  for (size_t done = 0; done < blocks.size(); done += batch) {
+    const std::span<const Block> part = blocks.subspan(done, std::min(batch, blocks.size() - done));
+    const Status all = co_await read_batch(disk, part, buffer);
+    for (size_t i = 0; i < part.size(); ++i) {
+      Status one = all;
+      // Which of them failed, the batch does not tell.
+      if (!all) one = co_await read_block(disk, part[i], block_in(buffer, i));
+      visit(done + i, one, ConstBlockBytes(block_in(buffer, i)));
+    }
+  }
+}
+
 // Writes `count` blocks: `encode(i, bytes)` fills in the i-th and returns the block that it belongs to.
 // REQUIRES: `encode` outlives the task.
 template <class Encode>

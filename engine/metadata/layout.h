@@ -1,9 +1,8 @@
-// The blocks of dm-clone's metadata as bytes: where each field lies, how a block is checked, decoded and
-// made.
+// The blocks of dm-clone's metadata as bytes: how a block is checked, decoded and made.
 //
 // Pure functions. A block that was read is checked first (checksum, its own number, sizes that fit), and its
-// fields are asked for afterwards. What several blocks must agree on is not decided here (load.h). Source:
-// docs/metadata-format.md.
+// fields are asked for afterwards; all that is wrong with it, harmless things too, is in flaws.h. What
+// several blocks must agree on is not decided here (load.h). Source: docs/metadata-format.md.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,12 @@ inline constexpr uint64_t kRegionsPerWord = 64;
 inline constexpr uint64_t kWordsPerArray = 509;
 inline constexpr uint64_t kRegionsPerArray = kWordsPerArray * kRegionsPerWord;
 
+inline constexpr RegionCount kMostRegions{uint64_t{1} << 31};
+
 inline constexpr uint32_t kNodeEntries = 252;  // of a node with 8-byte values
+// kMostRegions need 3 levels. A tree that somebody has made deeper is taken up to here; a chain of nodes is
+// not followed over the whole device.
+inline constexpr size_t kDeepestTree = 8;
 
 inline constexpr uint64_t kBlocksPerWord = 32;  // two bits each
 inline constexpr uint64_t kWordsPerBitmap = 510;
@@ -76,6 +80,8 @@ struct Superblock {
 
 // 4096 zero bytes, which is what the kernel formats.
 bool is_blank(ConstBlockBytes bytes);
+// Its fields, whatever they say.
+Superblock superblock_fields(ConstBlockBytes bytes);
 // kDamaged also for a geometry that no clone can have, and for sizes that the format cannot describe.
 Result<Superblock> decode_superblock(ConstBlockBytes bytes);
 void encode_superblock(const Superblock& superblock, BlockBytes bytes);
@@ -104,6 +110,8 @@ struct NodeHeader {
   uint32_t max_entries = 0;
 };
 
+// What it says of itself, whatever that is.
+NodeHeader node_header(ConstBlockBytes bytes);
 // Of a node of the bitset's tree, `value_bytes` is 8; of the ref-count tree's root, 4. Nodes that hold fewer
 // entries than the kernel's are taken: what a node says of itself decides where its values lie, for the
 // kernel too.
@@ -111,6 +119,8 @@ Result<NodeHeader> check_node(ConstBlockBytes bytes, uint32_t value_bytes, const
 // REQUIRES: entry < header.entries.
 uint64_t node_key(ConstBlockBytes bytes, uint32_t entry);
 Block node_value(ConstBlockBytes bytes, const NodeHeader& header, uint32_t entry);
+// Of a leaf of the ref-count tree.
+uint32_t node_ref_count(ConstBlockBytes bytes, const NodeHeader& header, uint32_t entry);
 
 // An empty node, to be filled in and sealed.
 void start_node(NodeHeader header, Block where, BlockBytes bytes);

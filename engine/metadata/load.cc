@@ -3,25 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "block/buffer.h"
 #include "engine/metadata/block_io.h"
+#include "engine/metadata/hydrated_words.h"
 #include "engine/metadata/layout.h"
 
 namespace drydock::engine::metadata {
 namespace {
 
-// 2^31 regions need 3 levels. A tree that somebody has made deeper is taken up to here; a chain of nodes is
-// not followed over the whole device.
-constexpr int kDeepest = 8;
-
 BlockName name_of_node(Block block) { return {"btree node", std::nullopt, block}; }
 
 class Loader {
  public:
-  Loader(Disk& disk, Loaded& loaded) : disk_(disk), loaded_(loaded) {}
+  Loader(Disk& disk, Loaded& loaded) : disk_(disk), loaded_(loaded), hydrated_(loaded.hydrated) {}
   Task<Status> run();
 
  private:
@@ -49,8 +45,9 @@ class Loader {
   uint64_t arrays_ = 0;  // that the tree must have
   std::vector<IndexEntry> index_;
   std::vector<uint64_t> claimed_;  // a bit for each block that the space map covers
-  size_t level_ = 0;               // of the tree: the nodes from here are being read,
-  size_t below_ = 0;               // and those from here are their children
+  HydratedWords hydrated_;
+  size_t level_ = 0;  // of the tree: the nodes from here are being read,
+  size_t below_ = 0;  // and those from here are their children
 };
 
 Task<Status> Loader::run() {
@@ -162,7 +159,7 @@ Task<Status> Loader::read_tree() {
   if (!claimed) co_return claimed;
   tree.nodes.push_back({.block = root.block});
   std::vector<Block> blocks;
-  for (int depth = 0; depth < kDeepest; ++depth) {
+  for (size_t depth = 0; depth < kDeepestTree; ++depth) {
     below_ = tree.nodes.size();
     blocks.clear();
     for (size_t i = level_; i < below_; ++i) blocks.push_back(tree.nodes[i].block);
@@ -176,7 +173,7 @@ Task<Status> Loader::read_tree() {
     }
     level_ = below_;
   }
-  co_return damaged(root, fmt::format("a tree of more than {} levels", kDeepest));
+  co_return damaged(root, fmt::format("a tree of more than {} levels", kDeepestTree));
 }
 
 Status Loader::take_node(size_t number, ConstBlockBytes bytes) {
@@ -226,6 +223,7 @@ Status Loader::take_entry(uint32_t parent, uint64_t key, Block value) {
 Task<Status> Loader::read_arrays() {
   const auto visit = [this](size_t i, ConstBlockBytes bytes) { return take_array(i, bytes); };
   Status read = co_await read_blocks(disk_, loaded_.structure.tree.arrays, buffer_, visit);
+  hydrated_.flush();
   co_return read;
 }
 
@@ -234,11 +232,7 @@ Status Loader::take_array(size_t array, ConstBlockBytes bytes) {
   const uint32_t count = words_in_array(regions, array);
   Status checked = check_array(bytes, array, count, loaded_.structure.tree.arrays[array]);
   if (!checked) return checked;
-  std::array<uint64_t, kWordsPerArray> words;
-  copy_array(bytes, std::span(words).first(count));
-  const uint64_t in_last_word = regions.value() % kRegionsPerWord;
-  if (array + 1 == arrays_ && in_last_word != 0) words[count - 1] &= (uint64_t{1} << in_last_word) - 1;
-  loaded_.hydrated.add_words(array * kWordsPerArray, std::span(words).first(count));
+  hydrated_.add(bytes, array, regions);
   return {};
 }
 

@@ -47,6 +47,17 @@ uint32_t first_free_in(std::span<const uint64_t> words) {
 
 }  // namespace
 
+uint64_t counted_once(uint32_t blocks) {
+  // Moves each bit to twice its position, by halves.
+  uint64_t word = blocks;
+  word = (word | word << 16) & 0x0000ffff0000ffff;
+  word = (word | word << 8) & 0x00ff00ff00ff00ff;
+  word = (word | word << 4) & 0x0f0f0f0f0f0f0f0f;
+  word = (word | word << 2) & 0x3333333333333333;
+  word = (word | word << 1) & kBlockBits;
+  return word * bits_of_count(1);
+}
+
 SpaceMap::SpaceMap(BlockCount total, BlockCount device, Block index)
     : total_(total), usable_(std::min(total, device)), index_(index), committed_index_(index) {
   CHECK(total <= kMaxBlocks);
@@ -94,6 +105,20 @@ std::span<uint64_t, kWordsPerBitmap> SpaceMap::words_of(uint64_t bitmap) {
 std::span<const uint64_t, kWordsPerBitmap> SpaceMap::words_of(uint64_t bitmap) const {
   return std::span<const uint64_t, kWordsPerBitmap>(words_.data() + bitmap * kWordsPerBitmap,
                                                     kWordsPerBitmap);
+}
+
+BlockCount SpaceMap::free_between(Block begin, Block end) const {
+  uint64_t found = 0;
+  for (uint64_t block = begin.value(); block < end.value();) {
+    const uint64_t first = block / kBlocksPerWord * kBlocksPerWord;
+    const uint64_t next = std::min(first + kBlocksPerWord, end.value());
+    uint64_t free = ~used_bits(words_[first / kBlocksPerWord]) & kBlockBits;
+    free &= ~uint64_t{0} << (block - first) * 2;
+    free &= ~uint64_t{0} >> (first + kBlocksPerWord - next) * 2;
+    found += static_cast<uint64_t>(std::popcount(free));
+    block = next;
+  }
+  return BlockCount(found);
 }
 
 std::optional<Block> SpaceMap::move(Block old) {

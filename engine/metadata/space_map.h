@@ -20,6 +20,9 @@
 
 namespace drydock::engine::metadata {
 
+// A word of a bitmap in which just the blocks of these bits have the count 1.
+uint64_t counted_once(uint32_t blocks);
+
 class SpaceMap {
  public:
   static constexpr uint32_t kInRefCountTree = 3;
@@ -42,6 +45,10 @@ class SpaceMap {
   std::span<const IndexEntry> entries() const { return entries_; }
   // 0 to 3. REQUIRES: block < total().
   uint32_t count(Block block) const;
+  // As on disk: two bits a block.
+  std::span<const uint64_t, kWordsPerBitmap> words_of(uint64_t bitmap) const;
+  // Blocks in [begin, end) whose count is 0. REQUIRES: end lies in the last bitmap, or before.
+  BlockCount free_between(Block begin, Block end) const;
 
   // ---- one transaction at a time: any number of moves, then keep or undo ----
 
@@ -73,7 +80,6 @@ class SpaceMap {
   static constexpr uint32_t kUnchanged = ~uint32_t{0};
 
   std::span<uint64_t, kWordsPerBitmap> words_of(uint64_t bitmap);
-  std::span<const uint64_t, kWordsPerBitmap> words_of(uint64_t bitmap) const;
   std::optional<Block> next_free() const;
   std::optional<Block> next_free_between(uint64_t begin, uint64_t end) const;
   // Bits of blocks that are taken, in the map as it is now or as it was committed.

@@ -1,0 +1,69 @@
+// drydock meta: the table of its verbs.
+
+#include "cli/meta.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "block/rules.h"
+
+namespace drydock::cli {
+namespace {
+
+constexpr std::array kVerbs = {
+    Verb{"check", "say everything that is wrong with a metadata device", meta::check},
+    Verb{"stat", "what the superblock says, how much is hydrated, how many blocks are in use", meta::stat},
+    Verb{"dump", "print which regions are hydrated", meta::dump},
+    Verb{"restore", "write metadata anew from a dump", meta::restore},
+    Verb{"repair", "write what can be proved from damaged metadata to another device", meta::repair},
+    Verb{"diff", "compare the hydrated regions of two metadata devices", meta::diff},
+    Verb{"format", "write the metadata of a clone in which nothing is hydrated", meta::format},
+    Verb{"size", "how large a metadata device must be", meta::size},
+};
+
+std::string help() {
+  std::string text =
+      "Works on dm-clone's metadata: on a block device, or in a file.\n\nusage: drydock meta VERB ...\n\n";
+  for (const Verb& verb : kVerbs) text += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
+  return text +
+         "\nSizes are sectors of 512 bytes, or bytes with a unit: 8, 4KiB, 1TiB. A device that others use is "
+         "refused.\n'drydock meta VERB --help' tells more.\nExample: drydock meta check /dev/vg/metadata\n";
+}
+
+int unknown(const std::string& word) {
+  std::vector<std::string_view> names;
+  for (const Verb& verb : kVerbs) names.push_back(verb.name);
+  const auto meant = did_you_mean(word, names);
+  complain(fmt::format("meta: '{}' is none of {}{}", word, fmt::join(names, ", "),
+                       meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  return kUsage;
+}
+
+// A dump that did not fit onto the disk must not look like a whole one.
+int told(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  complain(fmt::format("stdout: {}", std::strerror(errno)));
+  return kEnvironment;
+}
+
+}  // namespace
+
+int run_meta(std::span<const std::string> words) {
+  if (words.empty()) {
+    fmt::print(stderr, "{}", help());
+    return kUsage;
+  }
+  if (words.front() == "--help" || words.front() == "-h") {
+    fmt::print("{}", help());
+    return kGood;
+  }
+  const auto verb = std::ranges::find(kVerbs, words.front(), &Verb::name);
+  return verb == kVerbs.end() ? unknown(words.front()) : told(verb->run(words.subspan(1)));
+}
+
+}  // namespace drydock::cli

@@ -1,0 +1,72 @@
+// drydock meta: what its verbs share. Each verb is a function of its own, in a file by subject.
+//
+// Exit codes: of a device that cannot be opened, or whose metadata does not load, 3; only check and repair
+// look at damage, and to them it is a finding.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "block/disk.h"
+#include "block/geometry.h"
+#include "block/region_set.h"
+#include "block/result.h"
+#include "cli/verb.h"
+#include "engine/devices/file_disk.h"
+#include "engine/metadata/load.h"
+
+namespace drydock::cli::meta {
+
+int check(std::span<const std::string> words);
+int dump(std::span<const std::string> words);
+int restore(std::span<const std::string> words);
+int repair(std::span<const std::string> words);
+int format(std::span<const std::string> words);
+int stat(std::span<const std::string> words);
+int size(std::span<const std::string> words);
+int diff(std::span<const std::string> words);
+
+// The options --region-size and --target-size.
+struct GeometryWords {
+  std::string region_size;
+  std::string target_size;
+
+  void add_to(CLI::App& app, bool required, const std::string& what_for);
+  // Nothing if it was not given. REQUIRES: the words were checked, as add_to() sees to.
+  std::optional<SectorCount> region() const;
+  std::optional<SectorCount> target() const;
+  // Nothing if neither was given. kInvalid, the option first: just one is given, or no clone can have them.
+  Result<std::optional<Geometry>> both() const;
+};
+
+// "8" are sectors; "4KiB", "1TiB" are bytes in binary units: KiB, MiB, GiB, TiB, PiB. Whole sectors only.
+Result<SectorCount> parse_size(std::string_view text);
+// "4KiB"; what is no whole number of a unit, rounded: "1.5MiB"; "512 bytes".
+std::string readable_bytes(uint64_t bytes);
+
+// The device's metadata. Blank: kDamaged.
+Result<engine::metadata::Loaded> load_from(const std::string& path, engine::devices::Access access);
+
+// For writing: a file that is not there, or is empty, becomes as long as a clone of this geometry needs;
+// anything else stays as long as it is.
+Result<std::unique_ptr<Disk>> open_for_writing(const std::string& path, Geometry geometry);
+
+// f(range) for each maximal run of members, ascending.
+void for_each_run(const RegionSet& regions, Geometry geometry, const std::function<void(RegionRange)>& f);
+// "0-15", or "17" for one region.
+std::string to_text(RegionRange range);
+
+double percent(RegionCount part, RegionCount whole);
+// As a JSON text, with its quotes.
+std::string json_text(const std::string& text);
+
+// The error with the path first, if it does not name that yet.
+Error named(const std::string& path, Error error);
+// On stderr, and the exit code.
+int environment(const Error& error);
+int usage(const Error& error);
+
+}  // namespace drydock::cli::meta

@@ -1,0 +1,156 @@
+// drydock meta: sizes, geometries and devices as words.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "block/task.h"
+#include "cli/meta.h"
+#include "engine/metadata/layout.h"
+#include "engine/metadata/size.h"
+
+namespace drydock::cli::meta {
+namespace {
+
+using engine::devices::Access;
+
+struct Unit {
+  std::string_view name;
+  uint64_t bytes;
+};
+constexpr std::array kUnits = {Unit{"PiB", uint64_t{1} << 50}, Unit{"TiB", uint64_t{1} << 40},
+                               Unit{"GiB", uint64_t{1} << 30}, Unit{"MiB", uint64_t{1} << 20},
+                               Unit{"KiB", uint64_t{1} << 10}};
+
+std::unexpected<Error> no_size(std::string_view text) {
+  return failure(
+      ErrorCode::kInvalid,
+      fmt::format("'{}' is no size; write sectors (8), or KiB, MiB, GiB, TiB or PiB (4KiB)", text));
+}
+
+CLI::Validator size_word() {
+  const auto check = [](std::string& text) {
+    const Result<SectorCount> size = parse_size(text);
+    return size ? std::string() : size.error().message;
+  };
+  return CLI::Validator(check, "");
+}
+
+std::optional<SectorCount> parsed(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return *parse_size(text);
+}
+
+}  // namespace
+
+Result<SectorCount> parse_size(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return no_size(text);
+  const std::string_view name(end, text.data() + text.size());
+  if (name.empty()) return SectorCount(number);
+  for (const Unit& unit : kUnits) {
+    if (name != unit.name) continue;
+    if (number > std::numeric_limits<uint64_t>::max() / unit.bytes) return no_size(text);
+    return SectorCount(number * (unit.bytes / kSectorBytes));
+  }
+  return no_size(text);
+}
+
+std::string readable_bytes(uint64_t bytes) {
+  for (const Unit& unit : kUnits) {
+    if (bytes < unit.bytes) continue;
+    if (bytes % unit.bytes == 0) return fmt::format("{}{}", bytes / unit.bytes, unit.name);
+    return fmt::format("{:.1f}{}", static_cast<double>(bytes) / static_cast<double>(unit.bytes), unit.name);
+  }
+  return fmt::format("{} bytes", bytes);
+}
+
+void GeometryWords::add_to(CLI::App& app, bool required, const std::string& what_for) {
+  app.add_option("--region-size", region_size, "of the clone" + what_for)
+      ->required(required)
+      ->check(size_word());
+  app.add_option("--target-size", target_size, "size of the clone" + what_for)
+      ->required(required)
+      ->check(size_word());
+}
+
+std::optional<SectorCount> GeometryWords::region() const { return parsed(region_size); }
+std::optional<SectorCount> GeometryWords::target() const { return parsed(target_size); }
+
+Result<std::optional<Geometry>> GeometryWords::both() const {
+  if (!region() && !target()) return std::nullopt;
+  if (!region() || !target()) {
+    return failure(ErrorCode::kInvalid,
+                   fmt::format("--{}-size: is needed too", region() ? "target" : "region"));
+  }
+  const Geometry geometry{.size = *target(), .region_size = *region()};
+  const Status possible = engine::metadata::check_geometry(geometry);
+  if (!possible) {
+    return failure(ErrorCode::kInvalid, "--region-size, --target-size: " + possible.error().message);
+  }
+  return geometry;
+}
+
+Result<engine::metadata::Loaded> load_from(const std::string& path, Access access) {
+  const Result<std::unique_ptr<Disk>> disk = engine::devices::open_file(path, access);
+  if (!disk) return std::unexpected(disk.error());
+  Result<engine::metadata::Loaded> loaded = run_now(engine::metadata::load(**disk));
+  if (loaded && !loaded->blank) return loaded;
+  if (loaded) return failure(ErrorCode::kDamaged, path + ": superblock: blank, there is no metadata yet");
+  return std::unexpected(named(path, loaded.error()));
+}
+
+Result<std::unique_ptr<Disk>> open_for_writing(const std::string& path, Geometry geometry) {
+  Result<std::unique_ptr<Disk>> disk = engine::devices::open_file(path, Access::kWrite);
+  const bool is_empty = disk && (*disk)->limits().size == SectorCount(0);
+  const bool is_missing = !disk && disk.error().code == ErrorCode::kNotFound;
+  if (!is_empty && !is_missing) return disk;
+  if (disk) disk->reset();  // its lock
+  const BlockCount blocks = engine::metadata::blocks_for_worst_commit(geometry, BlockCount(0));
+  return engine::devices::create_file(path, SectorCount(bytes_of(blocks) / kSectorBytes));
+}
+
+void for_each_run(const RegionSet& regions, Geometry geometry, const std::function<void(RegionRange)>& f) {
+  const Region end = geometry.all_regions().end();
+  auto first = regions.next_present(Region(0), end);
+  while (first) {
+    const Region after = regions.next_absent(*first, end).value_or(end);
+    f(RegionRange::between(*first, after));
+    first = regions.next_present(after, end);
+  }
+}
+
+std::string to_text(RegionRange range) {
+  if (range.count == RegionCount(1)) return fmt::format("{}", range.first);
+  return fmt::format("{}-{}", range.first, range.end() - RegionCount(1));
+}
+
+double percent(RegionCount part, RegionCount whole) {
+  return 100.0 * static_cast<double>(part.value()) / static_cast<double>(whole.value());
+}
+
+std::string json_text(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Error named(const std::string& path, Error error) {
+  // A device's own errors begin with it.
+  if (!error.message.starts_with(path + ": ")) error.message = path + ": " + error.message;
+  return error;
+}
+
+int environment(const Error& error) {
+  complain(error.message);
+  return kEnvironment;
+}
+
+int usage(const Error& error) {
+  complain(error.message);
+  return kUsage;
+}
+
+}  // namespace drydock::cli::meta

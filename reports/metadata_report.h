@@ -1,0 +1,18 @@
+// What a check of metadata found, for programs and for people.
+#pragma once
+
+#include <string>
+
+#include "engine/metadata/check.h"
+
+namespace drydock::reports {
+
+// {"faults":[{"severity","what","block","offset"}],"unlisted","blank","region_size","target_size",
+// "hydrated":[[first,last],...]}: sizes in sectors, regions inclusive, offsets in bytes; a fault that is in
+// no one block has the block null. Ends with a newline.
+std::string check_json(const engine::metadata::CheckReport& report);
+
+// A line for each fault, and one that sums up.
+std::string check_text(const engine::metadata::CheckReport& report);
+
+}  // namespace drydock::reports

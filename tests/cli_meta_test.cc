@@ -1,0 +1,246 @@
+// drydock meta: each verb does what it says, and input that is none is refused in one line that names it.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <random>
+
+#include "tests/cli_child.h"
+#include "tests/temp_folder.h"
+
+namespace drydock::tests {
+namespace {
+
+constexpr const char* kDump =
+    "drydock metadata-dump 1 region_size=8 target_size=131072\n0-15\n17\n16383\nend 18 of 16384 regions\n";
+
+class Meta : public testing::Test {
+ protected:
+  Told meta(std::vector<std::string> words) const {
+    words.insert(words.begin(), "meta");
+    return drydock(words, folder_.path());
+  }
+  // Metadata that says kDump, in the file "a".
+  void restore() const {
+    folder_.write("a.dump", kDump);
+    const Told told = meta({"restore", "a.dump", "a"});
+    ASSERT_EQ(told.exit_code, 0) << told.err;
+  }
+  void damage(const std::string& file, size_t at) const {
+    std::string content = folder_.read(file);
+    content[at] = static_cast<char>(content[at] ^ 1);
+    folder_.write(file, content);
+  }
+  static bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(Meta, DumpRestoreDumpIsTheSameInBothForms) {
+  restore();
+  EXPECT_EQ(meta({"dump", "a"}).out, kDump);
+  folder_.write("a.json", meta({"dump", "--json", "a"}).out);
+  ASSERT_EQ(meta({"restore", "a.json", "b"}).exit_code, 0);
+  EXPECT_EQ(meta({"dump", "b"}).out, kDump);
+  EXPECT_EQ(meta({"dump", "--json", "b"}).out, folder_.read("a.json"));
+}
+
+TEST_F(Meta, RestoredAndFormattedMetadataIsClean) {
+  restore();
+  EXPECT_EQ(meta({"check", "a"}).exit_code, 0);
+  ASSERT_EQ(meta({"format", "f", "--region-size=4KiB", "--target-size=64MiB"}).exit_code, 0);
+  const Told told = meta({"check", "f", "--region-size=8", "--target-size=131072", "--json"});
+  EXPECT_EQ(told.exit_code, 0) << told.out;
+  EXPECT_EQ(meta({"check", "f", "--region-size=16"}).exit_code, 1);
+}
+
+TEST_F(Meta, CheckFindsADamage) {
+  restore();
+  damage("a", 5 * 4096 + 100);
+  const Told told = meta({"check", "a"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_TRUE(has(told.out, "array block 0 (block 5): checksum ")) << told.out;
+}
+
+TEST_F(Meta, RepairOfWhatIsWholeLosesNothing) {
+  restore();
+  const Told told = meta({"repair", "a", "b"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(told.out, "kept: 18 of 16384 regions are hydrated\n");
+  EXPECT_EQ(meta({"dump", "b"}).out, kDump);
+}
+
+TEST_F(Meta, RepairSaysWhatWasLost) {
+  restore();
+  damage("a", 5 * 4096 + 100);
+  const Told told = meta({"repair", "a", "b"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_TRUE(told.out.starts_with("lost: regions 0 to 16383: array block 0 (block 5): checksum "))
+      << told.out;
+  EXPECT_EQ(meta({"check", "b"}).exit_code, 0);
+}
+
+TEST_F(Meta, RepairThatProvesNothingTouchesNothing) {
+  folder_.write("a", std::string(1 << 20, 'x'));
+  folder_.write("b", "mine");
+  EXPECT_EQ(meta({"repair", "a", "b"}).exit_code, 3);
+  EXPECT_EQ(meta({"repair", "a", "c", "--region-size=8", "--target-size=131072"}).exit_code, 3);
+  EXPECT_EQ(folder_.read("b"), "mine");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("c")));
+}
+
+TEST_F(Meta, RepairOntoItselfIsRefusedByWhateverName) {
+  restore();
+  std::filesystem::create_symlink("a", folder_.path("symlink"));
+  std::filesystem::create_hard_link(folder_.path("a"), folder_.path("hard"));
+  const std::string before = folder_.read("a");
+  for (const char* target : {"a", "./a", "symlink", "hard"}) {
+    const Told told = meta({"repair", "a", target});
+    EXPECT_EQ(told.exit_code, 2);
+    EXPECT_EQ(told.err,
+              std::string("drydock: a and ") + target + ": are the same; repair to another device or file\n");
+  }
+  EXPECT_EQ(meta({"repair", "--in-place", "a"}).exit_code, 2);
+  EXPECT_EQ(folder_.read("a"), before);
+}
+
+TEST_F(Meta, FormatRefusesWhatIsNotBlankUnlessForced) {
+  restore();
+  const std::vector<std::string> words = {"format", "a", "--region-size=8", "--target-size=1MiB"};
+  const Told told = meta(words);
+  EXPECT_EQ(told.exit_code, 3);
+  EXPECT_EQ(told.err, "drydock: a: is not blank, and what it holds would be gone; --force overwrites it\n");
+  EXPECT_EQ(meta({"dump", "a"}).out, kDump);
+  EXPECT_EQ(meta({"format", "a", "--region-size=8", "--target-size=1MiB", "--force"}).exit_code, 0);
+  EXPECT_EQ(meta({"dump", "a"}).out,
+            "drydock metadata-dump 1 region_size=8 target_size=2048\nend 0 of 256 regions\n");
+}
+
+TEST_F(Meta, StatCounts) {
+  restore();
+  const Told text = meta({"stat", "a"});
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_TRUE(has(text.out, "hydrated      18 of 16384 regions (0.11 %)\n")) << text.out;
+  EXPECT_TRUE(has(meta({"stat", "--json", "a"}).out, "\"regions\": 16384, \"hydrated\": 18, ")) << text.out;
+}
+
+TEST_F(Meta, SizeIsWhatFormattingNeeds) {
+  const Told told = meta({"size", "--region-size=4KiB", "--target-size=64MiB"});
+  EXPECT_EQ(told.out,
+            "to format    6 blocks, 24576 bytes (24KiB)\nany commit   10 blocks, 40960 bytes (40KiB)\n");
+  folder_.write("enough", std::string(24576, '\0'));
+  folder_.write("little", std::string(20480, '\0'));
+  EXPECT_EQ(meta({"format", "enough", "--region-size=8", "--target-size=64MiB"}).exit_code, 0);
+  EXPECT_EQ(meta({"format", "little", "--region-size=8", "--target-size=64MiB"}).exit_code, 3);
+}
+
+TEST_F(Meta, DiffNamesWhatIsInOneOnly) {
+  restore();
+  folder_.write(
+      "b.dump",
+      "drydock metadata-dump 1 region_size=8 target_size=131072\n0-14\n20-21\nend 17 of 16384 regions\n");
+  ASSERT_EQ(meta({"restore", "b.dump", "b"}).exit_code, 0);
+  EXPECT_EQ(meta({"diff", "a", "a"}).exit_code, 0);
+  EXPECT_EQ(meta({"diff", "a", "a"}).out, "");
+  const Told told = meta({"diff", "a", "b"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_EQ(told.out, "< 15\n< 17\n< 16383\n> 20-21\n");
+  EXPECT_EQ(
+      meta({"diff", "a", "b", "--json"}).out,
+      "{\"same\": false,\n \"only_a\": [[15, 15], [17, 17], [16383, 16383]],\n \"only_b\": [[20, 21]]}\n");
+  EXPECT_EQ(meta({"diff", "a", "missing"}).exit_code, 3);
+}
+
+// ---- what is no metadata ----
+
+TEST_F(Meta, WhatIsNoDeviceIsRefusedByEachVerb) {
+  restore();
+  ASSERT_EQ(mkfifo(folder_.path("fifo").c_str(), 0600), 0);
+  folder_.write("empty", "");
+  for (const std::string file : {"/dev/null", "fifo", ".", "missing", "empty"}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"check", file}, {"stat", file}, {"dump", file}, {"diff", "a", file}, {"repair", file, "b"}}) {
+      const Told told = meta(words);
+      EXPECT_EQ(told.exit_code, 3) << words[0] << " " << file;
+      EXPECT_TRUE(told.err.starts_with("drydock: " + file + ": ")) << told.err;
+      EXPECT_EQ(lines_of(told.err).size(), 1u);
+      EXPECT_EQ(told.out, "");
+    }
+  }
+}
+
+TEST_F(Meta, RandomBytesAreSurvivedByEachVerb) {
+  std::mt19937 random(1);
+  std::string bytes(1 << 20, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  folder_.write("random", bytes);
+  EXPECT_EQ(meta({"check", "random"}).exit_code, 1);
+  EXPECT_EQ(meta({"stat", "random"}).exit_code, 3);
+  EXPECT_EQ(meta({"dump", "random"}).exit_code, 3);
+  EXPECT_EQ(meta({"repair", "random", "b"}).exit_code, 3);
+  EXPECT_EQ(meta({"restore", "random", "b"}).exit_code, 2);
+  EXPECT_EQ(folder_.read("random"), bytes);
+}
+
+TEST_F(Meta, ADumpThatIsNoneIsRefusedWithThePlace) {
+  const std::string first = "drydock metadata-dump 1 region_size=8 target_size=131072\n";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "line 1: expected a first line such as"},
+      {"hello\n", "line 1: is no first line of a metadata dump"},
+      {"drydock metadata-dump 2 region_size=8 target_size=8\n", "line 1: version 2, expected 1"},
+      {"drydock metadata-dump 1 region_size=24 target_size=8\n", "line 1: region size: 24 sectors"},
+      {first, "line 2: expected the line 'end 0 of 16384 regions': the dump was cut off"},
+      {first + "1-2\nend 3 of 16384 regions\n", "line 3: expected 'end 2 of 16384 regions'"},
+      {first + "5\n5\n", "line 3: region 5 after 5"},
+      {first + "5-4\n", "line 2: 4 comes before 5"},
+      {first + "16384\n", "line 2: region 16384, the last one is 16383"},
+      {first + "99999999999999999999\n", "line 2: expected a region"},
+      {first + "end 0 of 16384 regions\n1\n", "line 3: nothing may follow"},
+      {"{", "/: "},
+      {"{}", "/"},
+      {R"({"drydock":"metadata-dump","version":1,"region_size":8,"target_size":64,"regions":8,)"
+       R"("hydrated_regions":2,"hydrated":[[0,0]]})",
+       "/hydrated_regions: 2, but 1 are listed"},
+  };
+  for (const auto& [text, message] : cases) {
+    folder_.write("dump", text);
+    const Told told = meta({"restore", "dump", "b"});
+    EXPECT_EQ(told.exit_code, 2) << text;
+    EXPECT_TRUE(told.err.starts_with("drydock: dump: " + message)) << told.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_.path("b")));
+  }
+}
+
+// ---- words ----
+
+TEST_F(Meta, HelpOfEachVerbHasAnExampleOfIt) {
+  for (const char* verb : {"check", "dump", "restore", "repair", "format", "stat", "size", "diff"}) {
+    const Told told = meta({verb, "--help"});
+    EXPECT_EQ(told.exit_code, 0);
+    EXPECT_TRUE(has(told.out, std::string("Example: drydock meta ") + verb)) << told.out;
+    EXPECT_TRUE(has(meta({"--help"}).out, std::string("\n  ") + verb + " "));
+  }
+}
+
+TEST_F(Meta, UnknownWordsAreNamed) {
+  EXPECT_EQ(
+      meta({"chek"}).err,
+      "drydock: meta: 'chek' is none of check, stat, dump, restore, repair, diff, format, size; did you "
+      "mean check?\n");
+  EXPECT_EQ(meta({"check", "--jsno", "a"}).err,
+            "drydock meta check: '--jsno' is unknown here; did you mean --json?\n");
+  EXPECT_EQ(
+      meta({"size", "--region-size=4KB", "--target-size=8"}).err,
+      "drydock meta size: --region-size: '4KB' is no size; write sectors (8), or KiB, MiB, GiB, TiB or PiB "
+      "(4KiB)\n");
+  EXPECT_EQ(
+      meta({"size", "--region-size=24", "--target-size=8"}).err,
+      "drydock: --region-size, --target-size: region size: 24 sectors, must be a power of two from 8 to "
+      "2097152\n");
+  EXPECT_EQ(meta({"repair", "a", "b", "--region-size=8"}).err, "drydock: --target-size: is needed too\n");
+}
+
+}  // namespace
+}  // namespace drydock::tests
