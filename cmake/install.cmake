@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/drydock)
-set(layers block metadata engine sim faults model scenarios reports)
+set(layers block devices metadata engine sim faults model scenarios reports)
 list(TRANSFORM layers PREPEND drydock_ OUTPUT_VARIABLE targets)
 
 install(TARGETS drydock ${targets} EXPORT drydock_targets)
