@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <span>
 #include <utility>
@@ -39,6 +40,12 @@ class Buffer {
   std::byte* data_ = nullptr;
   size_t bytes_ = 0;
 };
+
+// The first byte is zero, and each one equals the one before it.
+inline bool all_zero(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return true;
+  return bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
 
 // Buffers that are used again. What one holds is whatever its last user left there.
 class BufferPool {

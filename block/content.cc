@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "block/buffer.h"
 #include "block/check.h"
 
 namespace drydock {
@@ -11,11 +12,6 @@ namespace {
 
 constexpr uint64_t kStampMagic = 0x6b636f6479726400;  // "drydock", then a zero that no text file starts with
 constexpr size_t kStampBytes = 16;
-constexpr SectorImage kZeroSector{};
-
-bool all_zero(std::span<const std::byte> bytes) {
-  return std::memcmp(bytes.data(), kZeroSector.data(), bytes.size()) == 0;
-}
 
 uint64_t word_at(std::span<const std::byte> bytes, size_t offset) {
   uint64_t word = 0;

@@ -19,8 +19,8 @@ enum class PowerDomain : uint8_t { kHost, kRemote };
 
 struct DiskProfile {
   std::string_view name = "spec";  // of the profile that it began as; lives for ever
-  bool volatile_cache = true;  // false: a write is durable when it completes
-  bool honours_flush = true;   // false: beyond the contract, no flush has an effect
+  bool volatile_cache = true;      // false: a write is durable when it completes
+  bool honours_flush = true;       // false: beyond the contract, no flush has an effect
   SectorCount logical_block{1};
   SectorCount atomic_unit{1};  // survives a power cut as a whole
   DiscardReads discard_reads = DiscardReads::kGarbage;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "block/buffer.h"
 #include "engine/metadata/fields.h"
 
 namespace drydock::engine::metadata {
@@ -56,9 +57,9 @@ void check_number(Flaws& flaws, ConstBlockBytes bytes, BlockKind kind, Block whe
 // Nobody reads these bytes, and the kernel writes zeros.
 void check_zero(Flaws& flaws, ConstBlockBytes bytes, size_t begin, size_t end, std::string_view what) {
   const auto part = bytes.subspan(begin, end - begin);
-  const auto found = std::ranges::find_if(part, [](std::byte byte) { return byte != std::byte{0}; });
-  if (found == part.end()) [[likely]]
+  if (all_zero(part)) [[likely]]
     return;
+  const auto found = std::ranges::find_if(part, [](std::byte byte) { return byte != std::byte{0}; });
   const size_t offset = begin + static_cast<size_t>(found - part.begin());
   add(flaws, Severity::kHarmless, offset, fmt::format("{} not zero", what));
 }

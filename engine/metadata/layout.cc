@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "block/buffer.h"
 #include "block/check.h"
 #include "engine/metadata/fields.h"
 #include "engine/metadata/flaws.h"
@@ -61,10 +62,7 @@ std::unexpected<Error> damaged(const BlockName& name, std::string_view what) {
   return failure(ErrorCode::kDamaged, fmt::format("{}: {}", to_string(name), what));
 }
 
-bool is_blank(ConstBlockBytes bytes) {
-  // The first byte is zero, and each one equals the one before it.
-  return bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
+bool is_blank(ConstBlockBytes bytes) { return all_zero(bytes); }
 
 Superblock superblock_fields(ConstBlockBytes bytes) {
   using namespace fields::superblock;
