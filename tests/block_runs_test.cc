@@ -21,7 +21,7 @@ Sectors sectors_of(const std::vector<ContentRun>& runs) {
   Sectors sectors;
   for (size_t i = 0; i < runs.size(); ++i) {
     RC_ASSERT(!runs[i].range.empty());
-    RC_ASSERT(i == 0 || runs[i - 1].range.end() <= runs[i].range.first);
+    if (i > 0) RC_ASSERT(runs[i - 1].range.end() <= runs[i].range.first);
     put(sectors, runs[i]);
   }
   return sectors;
