@@ -10,6 +10,7 @@
 #include "block/task.h"
 #include "cli/meta.h"
 #include "cli/meta_dump.h"
+#include "engine/metadata/repair.h"
 #include "engine/metadata/restore.h"
 
 namespace drydock::cli::meta {

@@ -9,7 +9,7 @@
 #include "block/check.h"
 #include "engine/metadata/check.h"
 #include "engine/metadata/load.h"
-#include "engine/metadata/restore.h"
+#include "engine/metadata/repair.h"
 #include "engine/metadata/size.h"
 #include "fuzz/block_mutator.h"
 #include "fuzz/image_disk.h"

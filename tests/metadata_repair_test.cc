@@ -10,7 +10,7 @@
 
 #include "engine/metadata/check.h"
 #include "engine/metadata/load.h"
-#include "engine/metadata/restore.h"
+#include "engine/metadata/repair.h"
 #include "engine/metadata/size.h"
 #include "engine/metadata/store.h"
 #include "tests/metadata_images.h"

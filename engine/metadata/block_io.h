@@ -16,6 +16,9 @@ namespace drydock::engine::metadata {
 // Blocks that are on their way at one time.
 inline constexpr size_t kBatch = 64;
 
+// What the device holds of whole blocks.
+inline BlockCount blocks_of(const Disk& disk) { return BlockCount(disk.limits().size / kSectorsPerBlock); }
+
 inline BlockBytes block_in(Buffer& buffer, size_t i) {
   return buffer.span().subspan(i * kBlockBytes).first<kBlockBytes>();
 }

@@ -109,7 +109,7 @@ Task<void> follow(CheckState& state) {
 
 Task<Result<CheckReport>> check(Disk& disk, CheckOptions options) {
   CheckReport report;
-  const BlockCount device(disk.limits().size / kSectorsPerBlock);
+  const BlockCount device = blocks_of(disk);
   if (device == BlockCount(0)) {
     co_return failure(ErrorCode::kNoSpace, fmt::format("{}: {} sectors, a metadata block has {}", disk.name(),
                                                        disk.limits().size, kSectorsPerBlock));

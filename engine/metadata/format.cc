@@ -98,8 +98,7 @@ Result<Structure> formatted_structure(Geometry geometry, BlockCount device) {
 Task<Result<Loaded>> format(Disk& disk, Geometry geometry) {
   const Status possible = check_geometry(geometry);
   if (!possible) co_return std::unexpected(possible.error());
-  Result<Structure> structure =
-      formatted_structure(geometry, BlockCount(disk.limits().size / kSectorsPerBlock));
+  Result<Structure> structure = formatted_structure(geometry, blocks_of(disk));
   if (!structure) co_return std::unexpected(std::move(structure.error()));
   Status written = co_await write_fresh(disk, geometry, *structure);
   if (!written) co_return std::unexpected(std::move(written.error()));

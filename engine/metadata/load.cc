@@ -28,7 +28,7 @@ class Loader {
   Task<Status> read_arrays();
   Task<Status> read_ref_count_root();
 
-  BlockCount device() const { return BlockCount(disk_.limits().size / kSectorsPerBlock); }
+  BlockCount device() const { return blocks_of(disk_); }
   BlockBytes first_block() { return block_in(buffer_, 0); }
   Status check_inside(const BlockName& name) const;
   // The block is reached: it must be in use, and for the first time.
