@@ -174,6 +174,7 @@ Status set_rule(Rules& rules, std::string_view name, std::string_view value) {
 }
 
 Status apply_rules(std::string_view text, Rules& rules) {
+  std::vector<std::string_view> given;
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), item.size() + 1));
@@ -181,8 +182,13 @@ Status apply_rules(std::string_view text, Rules& rules) {
     if (equals == std::string_view::npos) {
       return failure(ErrorCode::kInvalid, fmt::format("rule {}: no value; write name=value", item));
     }
-    Status set = set_rule(rules, item.substr(0, equals), item.substr(equals + 1));
+    const std::string_view name = item.substr(0, equals);
+    Status set = set_rule(rules, name, item.substr(equals + 1));
     if (!set) return set;
+    if (std::ranges::find(given, name) != given.end()) {
+      return failure(ErrorCode::kInvalid, fmt::format("rule {}: given twice", name));
+    }
+    given.push_back(name);
   }
   return {};
 }

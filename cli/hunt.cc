@@ -91,8 +91,8 @@ Status add_inputs(const Words& words, scenarios::Material& material) {
 }
 
 Status set_rules(const Words& words, Rules& rules) {
+  const faults::KnownBug* bug = faults::known_bug(words.bug);
   if (!words.bug.empty()) {
-    const faults::KnownBug* bug = faults::known_bug(words.bug);
     if (bug == nullptr) {
       std::vector<std::string_view> ids;
       for (const faults::KnownBug& known : faults::all_known_bugs()) ids.push_back(known.id);
@@ -104,7 +104,13 @@ Status set_rules(const Words& words, Rules& rules) {
     rules = faults::rules_of(*bug);
   }
   const Status applied = apply_rules(words.rules, rules);
-  return applied ? applied : failure(ErrorCode::kInvalid, "--rules: " + applied.error().message);
+  if (!applied) return failure(ErrorCode::kInvalid, "--rules: " + applied.error().message);
+  Rules with_bug = rules;
+  if (bug != nullptr && set_rule(with_bug, bug->rule, bug->value) && with_bug != rules) {
+    return failure(ErrorCode::kInvalid,
+                   fmt::format("--rules: takes back {}={} of --bug={}", bug->rule, bug->value, bug->id));
+  }
+  return {};
 }
 
 Status set_profile(const Words& words, scenarios::Material& material) {
@@ -192,7 +198,7 @@ void tell(const reports::SavedFinding& saved) {
   fmt::print("finding in run {}, after {:.2f} s; {} after shrinking\n", saved.found->found_in_run,
              saved.found->found_after_s, counted(saved.small.scenario.operations.size(), "operation"));
   fmt::print("{}\n", reports::story(runner.log(), saved.small.finding));
-  fmt::print("drydock replay {}\n", saved.file);
+  fmt::print("{}\n", replay_command(saved.file));
 }
 
 Status write_junit(const Words& words, const scenarios::HuntResult& result,
@@ -204,7 +210,7 @@ Status write_junit(const Words& words, const scenarios::HuntResult& result,
                             .failure = ""};
     for (const reports::SavedFinding& entry : saved) {
       if (entry.small.finding.invariant != invariant.number) continue;
-      test.failure = fmt::format("{}\ndrydock replay {}", entry.small.finding.text, entry.file);
+      test.failure = fmt::format("{}\n{}", entry.small.finding.text, replay_command(entry.file));
     }
     cases.push_back(std::move(test));
   }
@@ -235,8 +241,9 @@ int report(const Words& words, const scenarios::HuntResult& result) {
                result.interrupted ? "interrupted: " : "", counted(result.runs, "run"),
                counted(result.crash_points, "crash point"), result.seconds,
                saved.empty() ? "no finding" : counted(saved.size(), "finding"));
-    if (saved.empty())
-      fmt::print("seed {}{}\n", words.hunt.seed, words.seed_given ? "" : " (drawn; repeat with --seed)");
+    if (result.refused > 0)
+      fmt::print("{} of them the engine refused: nothing to check there\n", result.refused);
+    fmt::print("seed {}{}\n", words.hunt.seed, words.seed_given ? "" : " (drawn; repeat with --seed)");
     for (const reports::SavedFinding& entry : saved) tell(entry);
   }
   if (!words.junit.empty()) {

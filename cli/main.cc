@@ -18,6 +18,8 @@
 namespace drydock::cli {
 namespace {
 
+std::string_view called_as = "drydock";
+
 constexpr std::array kVerbs = {
     Verb{"hunt", "look for crashes that lose data, in generated and recorded workloads", run_hunt},
     Verb{"replay", "run a scenario again and show what happens, step by step", run_replay},
@@ -143,6 +145,8 @@ Status can_write_into(std::string_view option, const std::string& folder) {
   return access((place / ".").c_str(), W_OK | X_OK) == 0 ? Status() : cannot_write(option, folder, errno);
 }
 
+std::string replay_command(const std::string& path) { return fmt::format("{} replay {}", called_as, path); }
+
 std::string counted(size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
@@ -153,6 +157,7 @@ void complain(std::string_view message) { fmt::print(stderr, "drydock: {}\n", me
 
 int main(int argc, char** argv) {
   std::set_new_handler(drydock::cli::out_of_memory);
+  if (argc > 0) drydock::cli::called_as = argv[0];
   const std::vector<std::string> words(argv + 1, argv + argc);
   return drydock::cli::run(words);
 }

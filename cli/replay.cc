@@ -91,13 +91,16 @@ int run_replay(std::span<const std::string> arguments) {
   } else {
     if (!brief) fmt::print("{}\n", reports::timeline(runner.log(), result.finding));
     if (result.finding) fmt::print("{}\n", reports::story(runner.log(), *result.finding));
-    if (!result.refused.empty()) fmt::print("refused: {}\n", result.refused);
-    fmt::print(
-        "{} in {}, every crash state of each checked: {}\n", counted(result.crash_points, "crash point"),
-        result.lives == 1 ? "1 life" : fmt::format("{} lives", result.lives),
-        result.finding ? fmt::format("invariant {} is broken", result.finding->invariant) : "no finding");
+    if (!result.refused.empty()) {
+      fmt::print("refused: {}; there is nothing to check\n", result.refused);
+    } else {
+      fmt::print(
+          "{} in {}, every crash state of each checked: {}\n", counted(result.crash_points, "crash point"),
+          result.lives == 1 ? "1 life" : fmt::format("{} lives", result.lives),
+          result.finding ? fmt::format("invariant {} is broken", result.finding->invariant) : "no finding");
+    }
     compare(*scenario, result, runner.log());
-    if (result.finding) fmt::print("drydock replay {}\n", path);
+    if (result.finding) fmt::print("{}\n", replay_command(path));
   }
   if (!junit.empty()) {
     const Status written = write_junit(junit, path, result);

@@ -47,7 +47,7 @@ int run_shrink(std::span<const std::string> arguments) {
   fmt::print("{} and {} became {} and {}: {}\n", counted(scenario->operations.size(), "operation"),
              counted(scenario->faults.size(), "fault"), small.scenario.operations.size(),
              small.scenario.faults.size(), small.finding.text);
-  fmt::print("drydock replay {}\n", out);
+  fmt::print("{}\n", replay_command(out));
   return kFinding;
 }
 

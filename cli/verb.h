@@ -42,6 +42,9 @@ CLI::Validator seconds();
 Status can_write_file(std::string_view option, const std::string& path);
 Status can_write_into(std::string_view option, const std::string& folder);
 
+// The command that shows a scenario again, by the name that the program was called by.
+std::string replay_command(const std::string& path);
+
 // "1 finding", "2 findings".
 std::string counted(size_t count, std::string_view what);
 

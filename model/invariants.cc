@@ -22,9 +22,10 @@ constexpr std::array kInvariants = {
               "hydrated."},
     Invariant{kSourceNeverWritten, "the source is never written",
               "Nothing but source discards changes the source; nothing is touched past the end of a device."},
-    Invariant{
-        kMetadataAlwaysLoadable, "the metadata is always loadable",
-        "In every crash state it loads, and describes a set between the last committed and the current one."},
+    Invariant{kMetadataAlwaysLoadable, "the metadata is always loadable",
+              "In every crash state it loads, says a set between the last committed and the current one, and "
+              "each region "
+              "of it has its data durable on the destination."},
     Invariant{kFailuresContainedAndTold, "failures are contained and told",
               "A request fails only for a failure that concerns it, and none whose effect failed succeeds."},
     Invariant{kHydrationFinishes, "hydration finishes",

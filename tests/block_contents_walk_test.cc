@@ -76,7 +76,8 @@ std::vector<DiskProfile> profiles() {
 }
 
 std::string name_of(const testing::TestParamInfo<DiskProfile>& info) {
-  return std::string(info.param.name) + (info.param.on_flush_error == OnFlushError::kForgets ? "_forgets" : "_keeps");
+  return std::string(info.param.name) +
+         (info.param.on_flush_error == OnFlushError::kForgets ? "_forgets" : "_keeps");
 }
 
 class RandomLogs : public testing::TestWithParam<DiskProfile> {};

@@ -114,10 +114,10 @@ TEST(Rules, ThoseThatAreNotNamedStay) {
   EXPECT_EQ(rules, (Rules{.drop_fua = true, .mark_failed_copy = true}));
 }
 
-TEST(Rules, TheLastWordOnARuleCounts) {
+TEST(Rules, ARuleIsGivenOnce) {
   const Result<Rules> parsed = parse_rules("failed_copy=hydrated,failed_copy=not_hydrated");
-  ASSERT_TRUE(parsed);
-  EXPECT_EQ(*parsed, Rules{});
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().message, "rule failed_copy: given twice");
 }
 
 TEST(Rules, AMisspelledNameGetsAHint) {

@@ -16,6 +16,9 @@ struct Told {
   std::string err;
 };
 
+// How the program calls itself in a command for `verb` that people shall repeat: as it was called.
+inline std::string called(const std::string& verb) { return std::string(DRYDOCK_PROGRAM) + " " + verb + " "; }
+
 // Runs `drydock WORDS...` in the folder `in`, without a terminal, and waits for its end.
 Told drydock(const std::vector<std::string>& words, const std::string& in = ".");
 

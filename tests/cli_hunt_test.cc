@@ -45,14 +45,22 @@ TEST(HuntVerb, TellsTheSeedThatItDrew) {
   EXPECT_TRUE(has(told.out, " (drawn; repeat with --seed)\n")) << told.out;
 }
 
+TEST(HuntVerb, DoesNotLetRulesTakeBackTheBug) {
+  const TempFolder folder;
+  const Told told =
+      drydock({"hunt", "--bug=fua-dropped", "--rules=fua_to_destination=passed_on"}, folder.path());
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_EQ(told.err, "drydock: --rules: takes back fua_to_destination=dropped of --bug=fua-dropped\n");
+}
+
 TEST(HuntVerb, WithAFindingReturnsOneAndEndsWithTheCommandThatRepeatsIt) {
   const TempFolder folder;
   const Told told = hunt_for_bug(folder);
   EXPECT_EQ(told.exit_code, 1);
   EXPECT_EQ(told.err, "");
   const std::string last = lines_of(told.out).back();
-  ASSERT_TRUE(last.starts_with("drydock replay findings/" + kBug + "-")) << last;
-  const std::string file = last.substr(std::string("drydock replay ").size());
+  ASSERT_TRUE(last.starts_with(called("replay") + "findings/" + kBug + "-")) << last;
+  const std::string file = last.substr(called("replay").size());
   EXPECT_EQ(drydock({"replay", file}, folder.path()).exit_code, 1);
 }
 

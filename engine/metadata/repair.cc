@@ -359,6 +359,10 @@ Task<Result<Found>> follow(Disk& source, Superblock superblock, Geometry geometr
   const std::optional<SpaceMap> map = co_await read_space_map(source, superblock);
   const Status age = map ? check_age(*map, found, superblock) : Status();
   if (!age) co_return std::unexpected(age.error());
+  if (!map) {
+    found.lost.push_back(
+        "space map: damaged, so nothing says whether this tree is the newest; later regions may be missing");
+  }
   if (!is_same(superblock.geometry, geometry)) {
     found.lost.push_back(fmt::format(
         "superblock: region size {} and target size {} sectors, expected {} and {}",
