@@ -143,7 +143,9 @@ void read_ranges(JsonReader& reader, Dump& dump) {
   const uint64_t regions = dump.geometry.regions().value();
   uint64_t after = 0;
   size_t place = 0;
-  for (const auto& [first, last] : reader.pairs("hydrated", {.high = regions - 1})) {
+  for (const auto& range : reader.pairs("hydrated", {.high = regions - 1})) {
+    const uint64_t first = range.first;
+    const uint64_t last = range.second;
     const auto wrong = [&](const char* how, uint64_t than) {
       reader.wrong("hydrated", fmt::format("range {}: {} {} {}", place, first, how, than));
     };

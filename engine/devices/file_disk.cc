@@ -229,7 +229,7 @@ class FileDisk final : public Disk {
   }
 
   ErrorCode write_zeroes_at(uint64_t at, uint64_t bytes) const {
-    static constexpr std::array<std::byte, 64 * 1024> kZeros{};
+    static constexpr std::array<std::byte, size_t{64} * 1024> kZeros{};
     while (bytes > 0) {
       const size_t part = std::min<uint64_t>(bytes, kZeros.size());
       const ErrorCode written = write_at(at, std::span(kZeros).first(part));
