@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "block/did_you_mean.h"
+
 namespace drydock {
 namespace {
 
@@ -131,21 +133,6 @@ std::string joined(std::span<const std::string_view> words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-// Levenshtein's distance, a row at a time.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const RuleInfo> all_rules() { return kRules; }
@@ -160,9 +147,7 @@ Status set_rule(Rules& rules, std::string_view name, std::string_view value) {
   if (info == nullptr) {
     std::vector<std::string_view> names;
     for (const RuleInfo& known : kRules) names.push_back(known.name);
-    const auto meant = did_you_mean(name, names);
-    return failure(ErrorCode::kInvalid, fmt::format("rule {}: unknown{}", name,
-                                                    meant ? fmt::format("; did you mean {}?", *meant) : ""));
+    return failure(ErrorCode::kInvalid, fmt::format("rule {}: unknown{}", name, hint(name, names)));
   }
   const auto found = std::ranges::find(info->values, value);
   if (found == info->values.end()) {
@@ -207,21 +192,6 @@ std::string to_string(const Rules& rules) {
     if (value != 0) flipped.push_back(fmt::format("{}={}", info.name, info.values[value]));
   }
   return fmt::format("{}", fmt::join(flipped, ","));
-}
-
-std::optional<std::string_view> did_you_mean(std::string_view word, std::span<const std::string_view> known) {
-  constexpr size_t kClose = 3;
-  std::optional<std::string_view> best;
-  size_t best_distance = kClose + 1;
-  for (const std::string_view candidate : known) {
-    if (!word.empty() && candidate.starts_with(word)) return candidate;
-    const size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
 }
 
 }  // namespace drydock

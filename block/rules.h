@@ -82,8 +82,4 @@ Result<Rules> parse_rules(std::string_view text);
 // Those that differ from the default, in the form that parse_rules takes.
 std::string to_string(const Rules& rules);
 
-// The word of `known` that begins with `word`, or else the one that differs least from it, if it is close
-// enough to be meant.
-std::optional<std::string_view> did_you_mean(std::string_view word, std::span<const std::string_view> known);
-
 }  // namespace drydock

@@ -13,6 +13,7 @@
 #include <random>
 #include <thread>
 
+#include "block/did_you_mean.h"
 #include "block/rules.h"
 #include "cli/verb.h"
 #include "faults/known_bugs.h"
@@ -90,19 +91,16 @@ Status add_inputs(const Words& words, scenarios::Material& material) {
   return {};
 }
 
+// The bug's rules, if --bug is given, and then --rules, which may not take the bug back.
 Status set_rules(const Words& words, Rules& rules) {
   const faults::KnownBug* bug = faults::known_bug(words.bug);
-  if (!words.bug.empty()) {
-    if (bug == nullptr) {
-      std::vector<std::string_view> ids;
-      for (const faults::KnownBug& known : faults::all_known_bugs()) ids.push_back(known.id);
-      const auto meant = did_you_mean(words.bug, ids);
-      return failure(ErrorCode::kInvalid,
-                     fmt::format("--bug: '{}' is unknown{}", words.bug,
-                                 meant ? fmt::format("; did you mean {}?", *meant) : ""));
-    }
-    rules = faults::rules_of(*bug);
+  if (bug == nullptr && !words.bug.empty()) {
+    std::vector<std::string_view> ids;
+    for (const faults::KnownBug& known : faults::all_known_bugs()) ids.push_back(known.id);
+    return failure(ErrorCode::kInvalid,
+                   fmt::format("--bug: '{}' is unknown{}", words.bug, hint(words.bug, ids)));
   }
+  if (bug != nullptr) rules = faults::rules_of(*bug);
   const Status applied = apply_rules(words.rules, rules);
   if (!applied) return failure(ErrorCode::kInvalid, "--rules: " + applied.error().message);
   Rules with_bug = rules;
@@ -119,10 +117,8 @@ Status set_profile(const Words& words, scenarios::Material& material) {
   if (material.profile) return {};
   std::vector<std::string_view> names;
   for (const DiskProfile& profile : all_profiles()) names.push_back(profile.name);
-  const auto meant = did_you_mean(words.profile, names);
-  return failure(ErrorCode::kInvalid,
-                 fmt::format("--profile: '{}' is none of {}{}", words.profile, fmt::join(names, ", "),
-                             meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  return failure(ErrorCode::kInvalid, fmt::format("--profile: '{}' is none of {}{}", words.profile,
+                                                  fmt::join(names, ", "), hint(words.profile, names)));
 }
 
 Status prepare(Words& words) {

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <new>
 
-#include "block/rules.h"
+#include "block/did_you_mean.h"
 #include "cli/verb.h"
 
 namespace drydock::cli {
@@ -57,9 +57,9 @@ std::string unexpected_words(const CLI::App& app) {
   const std::string word = app.remaining(true).front();
   const std::vector<std::string_view> known(names.begin(), names.end());
   // A file too many is not a misspelled option.
-  const auto meant =
-      word.starts_with('-') ? did_you_mean(word.substr(0, word.find('=')), known) : std::nullopt;
-  return fmt::format("'{}' is unknown here{}", word, meant ? fmt::format("; did you mean {}?", *meant) : "");
+  const bool is_option = word.starts_with('-');
+  return fmt::format("'{}' is unknown here{}", word,
+                     is_option ? hint(word.substr(0, word.find('=')), known) : "");
 }
 
 int run(std::span<const std::string> words) {
@@ -76,9 +76,7 @@ int run(std::span<const std::string> words) {
     if (verb.name == words.front()) return verb.run(words.subspan(1));
     names.push_back(verb.name);
   }
-  const auto meant = did_you_mean(words.front(), names);
-  complain(fmt::format("'{}' is no verb{}", words.front(),
-                       meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  complain(fmt::format("'{}' is no verb{}", words.front(), hint(words.front(), names)));
   return kUsage;
 }
 

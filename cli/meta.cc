@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "block/rules.h"
+#include "block/did_you_mean.h"
 
 namespace drydock::cli {
 namespace {
@@ -38,9 +38,7 @@ std::string help() {
 int unknown(const std::string& word) {
   std::vector<std::string_view> names;
   for (const Verb& verb : kVerbs) names.push_back(verb.name);
-  const auto meant = did_you_mean(word, names);
-  complain(fmt::format("meta: '{}' is none of {}{}", word, fmt::join(names, ", "),
-                       meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  complain(fmt::format("meta: '{}' is none of {}{}", word, fmt::join(names, ", "), hint(word, names)));
   return kUsage;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "block/did_you_mean.h"
 #include "block/rules.h"
 #include "cli/verb.h"
 #include "scenarios/generator.h"
@@ -84,9 +85,8 @@ std::optional<std::string> unknown_verb(const CLI::App& app, std::span<const std
   }
   if (std::ranges::find(names, arguments.front()) != names.end()) return std::nullopt;
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto meant = did_you_mean(arguments.front(), known);
   return fmt::format("scenario: '{}' is none of {}{}", arguments.front(), fmt::join(names, ", "),
-                     meant ? fmt::format("; did you mean {}?", *meant) : "");
+                     hint(arguments.front(), known));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "block/rules.h"
+#include "block/did_you_mean.h"
 
 namespace drydock::scenarios {
 
@@ -133,8 +133,7 @@ JsonReader::~JsonReader() {
   for (const auto& [name, value] : value_.items()) {
     if (std::ranges::find(asked_, name) != asked_.end()) continue;
     const std::vector<std::string_view> known(asked_.begin(), asked_.end());
-    const auto meant = did_you_mean(shortened(name), known);
-    wrong(name, meant ? fmt::format("unknown field; did you mean {}?", *meant) : "unknown field");
+    wrong(name, "unknown field" + hint(shortened(name), known));
     break;
   }
 }
@@ -214,9 +213,7 @@ size_t JsonReader::word(std::string_view name, std::span<const std::string_view>
   const std::string_view given = shortened(whole);
   const auto found = std::ranges::find(words, given);
   if (found != words.end()) return static_cast<size_t>(found - words.begin());
-  const auto meant = did_you_mean(given, words);
-  wrong(name, fmt::format("'{}' is none of {}{}", given, fmt::join(words, ", "),
-                          meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  wrong(name, fmt::format("'{}' is none of {}{}", given, fmt::join(words, ", "), hint(given, words)));
   return otherwise;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <set>
 
+#include "block/did_you_mean.h"
 #include "block/rules.h"
 
 namespace drydock::tests {

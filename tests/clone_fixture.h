@@ -102,6 +102,18 @@ struct CloneSetup {
   DiskSetup metadata{.size = SectorCount(128), .timing = fixed_timing(10, 100)};
 };
 
+// With one of the values of that rule; the second with background hydration on.
+inline CloneSetup with(SourceDiscard source_discard) {
+  CloneSetup setup;
+  setup.rules.source_discard = source_discard;
+  return setup;
+}
+inline CloneSetup hydrating_with(SourceDiscard source_discard) {
+  CloneSetup setup = with(source_discard);
+  setup.options.hydration = true;
+  return setup;
+}
+
 // A SimDisk with the limits and the identity that a test wants.
 class DisguisedDisk : public Disk {
  public:

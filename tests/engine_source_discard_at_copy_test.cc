@@ -7,18 +7,6 @@
 namespace drydock::tests {
 namespace {
 
-CloneSetup with(SourceDiscard source_discard) {
-  CloneSetup setup;
-  setup.rules.source_discard = source_discard;
-  return setup;
-}
-
-CloneSetup hydrating_with(SourceDiscard source_discard) {
-  CloneSetup setup = with(source_discard);
-  setup.options.hydration = true;
-  return setup;
-}
-
 TEST(SourceDiscardAtCopySync, ComesBeforeTheCopyCountsAsFinished) {
   OpenClone f(with(SourceDiscard::kAtCopySync));
   f.mishaps().delay({.device = Party::kSource, .kind = IoKind::kDiscard}, 1000);

@@ -7,18 +7,6 @@
 namespace drydock::tests {
 namespace {
 
-CloneSetup with(SourceDiscard source_discard) {
-  CloneSetup setup;
-  setup.rules.source_discard = source_discard;
-  return setup;
-}
-
-CloneSetup hydrating_with(SourceDiscard source_discard) {
-  CloneSetup setup = with(source_discard);
-  setup.options.hydration = true;
-  return setup;
-}
-
 TEST(SourceDiscardOff, IsTheDefault) { EXPECT_EQ(Rules{}.source_discard, SourceDiscard::kOff); }
 
 TEST(SourceDiscardOff, ChangesNothingOnTheSource) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -12,195 +11,13 @@
 #include "block/buffer.h"
 #include "engine/metadata/block_io.h"
 #include "engine/metadata/fields.h"
-#include "engine/metadata/format.h"
-#include "engine/metadata/hydrated_words.h"
 #include "engine/metadata/layout.h"
 #include "engine/metadata/restore.h"
 #include "engine/metadata/space_map.h"
-#include "engine/metadata/structure.h"
+#include "engine/metadata/tree_walk.h"
 
 namespace drydock::engine::metadata {
 namespace {
-
-// ---- one tree ----
-
-// A node, and the array blocks that it must lead to.
-struct Wanted {
-  Block block;
-  uint64_t first;
-  uint64_t end;
-  size_t depth;
-};
-
-struct Found {
-  RegionSet hydrated;
-  std::vector<std::string> lost;
-  std::string contradiction;                       // what speaks against the geometry, if anything does
-  std::string no_root;                             // why nothing could be found
-  std::vector<std::pair<uint64_t, Block>> arrays;  // that are reached once
-  std::vector<Block> nodes;
-  uint64_t blocks = 0;  // that were read
-};
-
-class Walk {
- public:
-  Walk(Disk& disk, Geometry geometry)
-      : disk_(disk), regions_(geometry.regions()), arrays_(arrays_for(regions_)) {}
-
-  // It ends: a node is read once, and one that lies deeper than kDeepestTree is not followed.
-  Task<Found> run(Block root) {
-    wanted_ = {{.block = root, .first = 0, .end = arrays_, .depth = 0}};
-    while (!wanted_.empty()) {
-      const Wanted next = wanted_.back();
-      wanted_.pop_back();
-      co_await read_node(next);
-    }
-    drop_shared();
-    for (const auto& [array, block] : found_.arrays) co_await read_array(array, block);
-    words_.flush();
-    std::ranges::sort(gaps_);
-    for (Gap& gap : gaps_) found_.lost.push_back(std::move(gap.text));
-    co_return std::move(found_);
-  }
-
- private:
-  struct Gap {
-    uint64_t first;
-    std::string text;
-    friend auto operator<=>(const Gap&, const Gap&) = default;
-  };
-
-  static BlockName name_of(Block block) { return {"btree node", std::nullopt, block}; }
-  Task<Status> read(BlockName name);
-  Task<void> read_node(Wanted wanted);
-  Status take_node(const Wanted& wanted, ConstBlockBytes bytes);
-  Status take_leaf(const Wanted& wanted, const NodeHeader& header, ConstBlockBytes bytes);
-  Status take_inner(const Wanted& wanted, const NodeHeader& header, ConstBlockBytes bytes);
-  void drop_shared();
-  Task<void> read_array(uint64_t array, Block block);
-  void lose(uint64_t first, uint64_t end, std::string_view why);
-  void contradict(std::string_view why) {
-    if (found_.contradiction.empty()) found_.contradiction = why;
-  }
-
-  Disk& disk_;
-  RegionCount regions_;
-  uint64_t arrays_;  // that the tree must have
-  Buffer buffer_{kBlockBytes};
-  std::vector<Wanted> wanted_;
-  std::unordered_set<uint64_t> taken_;  // nodes
-  std::vector<Gap> gaps_;
-  Found found_;
-  HydratedWords words_{found_.hydrated};
-};
-
-void Walk::lose(uint64_t first, uint64_t end, std::string_view why) {
-  const uint64_t last_region = std::min(end * kRegionsPerArray, regions_.value()) - 1;
-  gaps_.push_back({first, fmt::format("regions {} to {}: {}", first * kRegionsPerArray, last_region, why)});
-}
-
-Task<Status> Walk::read(BlockName name) {
-  if (name.block >= Block(0) + blocks_of(disk_)) co_return damaged(name, "lies past the end");
-  ++found_.blocks;
-  Status done = co_await read_block(disk_, name.block, block_in(buffer_, 0));
-  if (!done) co_return damaged(name, done.error().message);
-  co_return Status();
-}
-
-Task<void> Walk::read_node(Wanted wanted) {
-  Status taken = co_await read(name_of(wanted.block));
-  if (taken) taken = take_node(wanted, block_in(buffer_, 0));
-  if (taken) co_return;
-  if (wanted.depth == 0) found_.no_root = taken.error().message;
-  lose(wanted.first, wanted.end, taken.error().message);
-}
-
-Status Walk::take_node(const Wanted& wanted, ConstBlockBytes bytes) {
-  const BlockName name = name_of(wanted.block);
-  const Result<NodeHeader> header = check_node(bytes, sizeof(uint64_t), name);
-  if (!header) return std::unexpected(header.error());
-  // The kernel knows no other; with any other the values are not where they were written.
-  if (header->max_entries != kNodeEntries) {
-    return damaged(name, fmt::format("room for {} entries, expected {}", header->max_entries, kNodeEntries));
-  }
-  if (header->entries == 0) return damaged(name, "no entries");
-  for (uint32_t entry = 0; entry < header->entries; ++entry) {
-    const uint64_t key = node_key(bytes, entry);
-    const uint64_t least = entry == 0 ? wanted.first : node_key(bytes, entry - 1) + 1;
-    if (key != least && (header->leaf || entry == 0 || key < least)) {
-      return damaged(name, fmt::format("key {}, expected {}", key, least));
-    }
-  }
-  if (!taken_.insert(wanted.block.value()).second) return damaged(name, "reached for the second time");
-  found_.nodes.push_back(wanted.block);
-  return header->leaf ? take_leaf(wanted, *header, bytes) : take_inner(wanted, *header, bytes);
-}
-
-Status Walk::take_leaf(const Wanted& wanted, const NodeHeader& header, ConstBlockBytes bytes) {
-  const uint64_t end = wanted.first + header.entries;
-  if (end != wanted.end && wanted.end == arrays_) {
-    contradict(fmt::format("{}: ends with array block {}, {} are expected for this clone's regions",
-                           to_string(name_of(wanted.block)), end - 1, arrays_));
-  }
-  for (uint64_t array = wanted.first; array < std::min(end, wanted.end); ++array) {
-    const auto entry = static_cast<uint32_t>(array - wanted.first);
-    found_.arrays.emplace_back(array, node_value(bytes, header, entry));
-  }
-  if (end < wanted.end) lose(end, wanted.end, to_string(name_of(wanted.block)) + ": no entries for them");
-  return {};
-}
-
-Status Walk::take_inner(const Wanted& wanted, const NodeHeader& header, ConstBlockBytes bytes) {
-  const BlockName name = name_of(wanted.block);
-  if (wanted.depth == kDeepestTree) return damaged(name, fmt::format("below {} levels", kDeepestTree));
-  if (const uint64_t last = node_key(bytes, header.entries - 1); last >= wanted.end) {
-    if (wanted.end == arrays_) {
-      contradict(fmt::format("{}: key {}, the last array block is {}", to_string(name), last, arrays_ - 1));
-    }
-    return damaged(name, fmt::format("key {}, must be below {}", last, wanted.end));
-  }
-  for (uint32_t entry = 0; entry < header.entries; ++entry) {
-    const bool last = entry + 1 == header.entries;
-    wanted_.push_back({.block = node_value(bytes, header, entry),
-                       .first = node_key(bytes, entry),
-                       .end = last ? wanted.end : node_key(bytes, entry + 1),
-                       .depth = wanted.depth + 1});
-  }
-  return {};
-}
-
-// Nothing says which of the entries that lead to one block is the right one.
-void Walk::drop_shared() {
-  std::ranges::sort(found_.arrays);
-  std::unordered_map<uint64_t, uint64_t> times;
-  for (const auto& [array, block] : found_.arrays) ++times[block.value()];
-  std::erase_if(found_.arrays, [&](const std::pair<uint64_t, Block>& entry) {
-    const auto [array, block] = entry;
-    const uint64_t reached = times[block.value()];
-    if (reached == 1) return false;
-    lose(array, array + 1,
-         fmt::format("{}: reached {} times", to_string({"array block", array, block}), reached));
-    return true;
-  });
-}
-
-Task<void> Walk::read_array(uint64_t array, Block block) {
-  const uint32_t expected = words_in_array(regions_, array);
-  Status checked = co_await read({"array block", array, block});
-  const ConstBlockBytes bytes = block_in(buffer_, 0);
-  if (checked) {
-    checked = check_array(bytes, array, expected, block);
-    const uint32_t entries = fields::get<uint32_t>(bytes, fields::array::kEntriesAt);
-    const bool other_length =
-        !checked && entries <= kWordsPerArray && check_array(bytes, array, entries, block);
-    if (other_length && array + 1 == arrays_) contradict(checked.error().message);
-  }
-  if (!checked) {
-    lose(array, array + 1, checked.error().message);
-    co_return;
-  }
-  words_.add(bytes, array, regions_);
-}
 
 // ---- without a superblock ----
 
@@ -208,14 +25,14 @@ class Search {
  public:
   Search(Disk& disk, Geometry geometry) : disk_(disk), geometry_(geometry) {}
 
-  Task<Result<Found>> run(std::string reason) {
+  Task<Result<FoundTree>> run(std::string reason) {
     for (Block block(0); block < Block(0) + blocks_of(disk_); ++block) {
       const Status read = co_await read_block(disk_, block, block_in(buffer_, 0));
       if (read) look_at(block, block_in(buffer_, 0));
     }
     for (const Block root : roots_) {
-      Walk walk(disk_, geometry_);
-      Found found = co_await walk.run(root);
+      TreeWalk walk(disk_, geometry_);
+      FoundTree found = co_await walk.run(root);
       blocks_ += found.blocks;
       if (blocks_ > kMostReads * blocks_of(disk_).value()) {
         co_return unproved(reason, "too many trees are left to tell which one was the last");
@@ -261,14 +78,14 @@ class Search {
     }
   }
 
-  bool is_whole(const Found& found) const {
+  bool is_whole(const FoundTree& found) const {
     return found.lost.empty() && found.contradiction.empty() &&
            std::ranges::all_of(found.arrays,
                                [&](auto entry) { return uses_.at(entry.second.value()) != kSeveral; });
   }
 
   // False if neither of the two comes after the other.
-  bool compare(Found found) {
+  bool compare(FoundTree found) {
     if (!is_whole(found)) return true;
     ++trees_;
     if (trees_ > 1 && found.hydrated.is_subset_of(best_.hydrated)) return true;
@@ -286,7 +103,7 @@ class Search {
   std::unordered_map<uint64_t, uint64_t> uses_;  // block to the array block that leaves have it for
   uint64_t blocks_ = 0;
   uint64_t trees_ = 0;
-  Found best_;
+  FoundTree best_;
 };
 
 Task<Result<Superblock>> read_superblock(Disk& source) {
@@ -323,7 +140,7 @@ Task<std::optional<SpaceMap>> read_space_map(Disk& source, Superblock superblock
 
 // A node that a write never reached holds an older tree, and the blocks that it leads to may be in use for
 // something else by now. It shows where the tree leads to free blocks while blocks in use are not reached.
-Status check_age(const SpaceMap& map, const Found& found, Superblock superblock) {
+Status check_age(const SpaceMap& map, const FoundTree& found, Superblock superblock) {
   std::unordered_set<uint64_t> reached = {0, superblock.index.value(), superblock.ref_count_root.value()};
   for (const IndexEntry& entry : map.entries()) reached.insert(entry.bitmap.value());
   std::optional<Block> is_free;
@@ -348,9 +165,9 @@ Status check_age(const SpaceMap& map, const Found& found, Superblock superblock)
 bool is_same(Geometry a, Geometry b) { return a.size == b.size && a.region_size == b.region_size; }
 
 // From a superblock that is intact.
-Task<Result<Found>> follow(Disk& source, Superblock superblock, Geometry geometry, bool confirmed) {
-  Walk walk(source, geometry);
-  Found found = co_await walk.run(superblock.bitset_root);
+Task<Result<FoundTree>> follow(Disk& source, Superblock superblock, Geometry geometry, bool confirmed) {
+  TreeWalk walk(source, geometry);
+  FoundTree found = co_await walk.run(superblock.bitset_root);
   if (!found.contradiction.empty() && !confirmed) {
     co_return failure(ErrorCode::kDamaged,
                       found.contradiction + "; so each bit may mean another range than it seems");
@@ -371,17 +188,17 @@ Task<Result<Found>> follow(Disk& source, Superblock superblock, Geometry geometr
   co_return std::move(found);
 }
 
-Task<Result<Found>> find(Disk& source, std::optional<Geometry> expected, Geometry& geometry) {
+Task<Result<FoundTree>> find(Disk& source, std::optional<Geometry> expected, Geometry& geometry) {
   Result<Superblock> superblock = co_await read_superblock(source);
   if (!superblock && !expected) co_return std::unexpected(std::move(superblock.error()));
   geometry = expected ? *expected : superblock->geometry;
   if (superblock) {
     const bool confirmed = expected && is_same(*expected, superblock->geometry);
-    Result<Found> found = co_await follow(source, *superblock, geometry, confirmed);
+    Result<FoundTree> found = co_await follow(source, *superblock, geometry, confirmed);
     co_return std::move(found);
   }
   Search search(source, geometry);
-  Result<Found> found = co_await search.run(superblock.error().message);
+  Result<FoundTree> found = co_await search.run(superblock.error().message);
   co_return std::move(found);
 }
 
@@ -391,7 +208,7 @@ Task<Result<Repaired>> prove(Disk& source, RepairOptions options) {
   const Status possible = options.expected ? check_geometry(*options.expected) : Status();
   if (!possible) co_return std::unexpected(possible.error());
   Geometry geometry;
-  Result<Found> found = co_await find(source, options.expected, geometry);
+  Result<FoundTree> found = co_await find(source, options.expected, geometry);
   if (!found) co_return std::unexpected(std::move(found.error()));
   co_return Repaired{
       .geometry = geometry, .hydrated = std::move(found->hydrated), .lost = std::move(found->lost)};
