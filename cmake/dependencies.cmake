@@ -17,5 +17,14 @@ endif()
 target_include_directories(isal SYSTEM INTERFACE ${ISAL_INCLUDE_DIR})
 target_link_libraries(isal INTERFACE ${ISAL_LIBRARY})
 
+# liburing too.
+find_path(URING_INCLUDE_DIR liburing.h REQUIRED)
+find_library(URING_LIBRARY uring REQUIRED)
+if(NOT TARGET liburing)
+  add_library(liburing INTERFACE IMPORTED)
+endif()
+target_include_directories(liburing SYSTEM INTERFACE ${URING_INCLUDE_DIR})
+target_link_libraries(liburing INTERFACE ${URING_LIBRARY})
+
 # Random123 is headers only.
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

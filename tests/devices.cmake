@@ -4,6 +4,8 @@ add_executable(drydock_devices_tests
   disk_conformance_overlap.cc
   disk_conformance_power.cc
   disk_conformance_requests.cc
+  loop_device.cc
+  devices_conformance_test.cc
   devices_file_disk_test.cc
   devices_file_disk_conformance_test.cc
   devices_loop_test.cc)

@@ -19,6 +19,7 @@ int value_of(std::span<const std::byte> sector) {
 // Whoever waits goes before what it waits for.
 void DiskConformance::begin(uint64_t seed) {
   tasks_ = nullptr;
+  bench_ = nullptr;  // a real device is held by one
   bench_ = GetParam().make(seed);
   tasks_ = std::make_unique<TaskSet>();
   write(all(), kOld);
@@ -92,6 +93,7 @@ Values DiskConformance::read(SectorRange range) {
 }
 
 void DiskConformance::power_cut() {
+  bench_->forget_requests();
   tasks_->clear();
   bench_->power_cut();
 }

@@ -25,6 +25,8 @@ class DiskBench {
   virtual Disk& disk() = 0;
   // Lets time pass until every request is answered.
   virtual void run() = 0;
+  // Called before whoever waits goes: a real disk lets go of their memory.
+  virtual void forget_requests() {}
   // The disk goes on with what a power cut left; disk() may be another object then. REQUIRES: whoever waits
   // is gone.
   virtual void power_cut() = 0;

@@ -16,7 +16,9 @@ namespace drydock::tests {
 
 class TempFolder {
  public:
-  TempFolder() : path_((std::filesystem::temp_directory_path() / "drydock-test-XXXXXX").string()) {
+  TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+  explicit TempFolder(const std::filesystem::path& parent)
+      : path_((parent / "drydock-test-XXXXXX").string()) {
     CHECK(mkdtemp(path_.data()) != nullptr);
   }
   ~TempFolder() {

@@ -1,0 +1,176 @@
+#include "engine/devices/held_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "engine/devices/users.h"
+
+namespace drydock::engine::devices {
+namespace {
+
+ErrorCode code_of(int reason) {
+  switch (reason) {
+    case ENOENT:
+      return ErrorCode::kNotFound;
+    case EBUSY:
+    case EWOULDBLOCK:
+    case ETXTBSY:
+      return ErrorCode::kInUse;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return ErrorCode::kNoSpace;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case EISDIR:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EINVAL:
+      return ErrorCode::kInvalid;
+    case ENOLCK:
+    case EOPNOTSUPP:
+      return ErrorCode::kUnsupported;
+    default:
+      return ErrorCode::kIo;
+  }
+}
+
+const char* kind_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR:
+      return "a directory";
+    case S_IFIFO:
+      return "a FIFO";
+    case S_IFSOCK:
+      return "a socket";
+    case S_IFCHR:
+      return "a character device";
+    default:
+      return "of an unknown kind";
+  }
+}
+
+Status check_kind(const std::string& path, const struct stat& found) {
+  if (S_ISREG(found.st_mode) || S_ISBLK(found.st_mode)) return {};
+  return failure(ErrorCode::kInvalid, fmt::format("{}: is {}, a regular file or a block device is needed",
+                                                  path, kind_of(found.st_mode)));
+}
+
+bool is_same(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_mode == b.st_mode && a.st_rdev == b.st_rdev;
+}
+
+// Looks before it opens, and again afterwards: somebody may have put another thing in its place.
+Result<HeldFile> open_and_look(const std::string& path, Access access, Missing missing) {
+  struct stat before{};
+  const bool is_there = stat(path.c_str(), &before) == 0;
+  if (!is_there && (errno != ENOENT || missing == Missing::kRefuse)) return failed(path, errno);
+  if (is_there) {
+    Status kind = check_kind(path, before);
+    if (!kind) return std::unexpected(std::move(kind.error()));
+  }
+  int flags = (access == Access::kWrite ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  if (is_there && S_ISBLK(before.st_mode)) {
+    if (access != Access::kForceRead) flags |= O_EXCL;
+  } else if (missing == Missing::kMake) {
+    flags |= O_CREAT;  // not of a block device: together with O_EXCL it would mean something else
+  }
+  OpenDescriptor file(open(path.c_str(), flags, 0666));
+  if (!file.is_open()) {
+    const int reason = errno;
+    const std::string user = is_there && reason == EBUSY ? user_of(before.st_rdev) : "";
+    if (user.empty()) return failed(path, reason);
+    return failure(ErrorCode::kInUse, fmt::format("{}: in use: {}", path, user));
+  }
+  struct stat found{};
+  if (fstat(file.number(), &found) != 0) return failed(path, errno);
+  if (is_there && !is_same(before, found)) {
+    return failure(ErrorCode::kInUse, fmt::format("{}: replaced while it was being opened", path));
+  }
+  Status kind = check_kind(path, found);
+  if (!kind) return std::unexpected(std::move(kind.error()));
+  return HeldFile{
+      .path = path, .file = std::move(file), .found = found, .storage = storage_of(found), .also_locked = {}};
+}
+
+Status lock(const std::string& path, const OpenDescriptor& file, int how) {
+  if (flock(file.number(), how | LOCK_NB) == 0) return {};
+  if (errno == EWOULDBLOCK) {
+    return failure(ErrorCode::kInUse, fmt::format("{}: locked by another program", path));
+  }
+  return failed(path, errno);
+}
+
+// Of a part of it, others may write other parts: there the lock only keeps those away who want the whole.
+Status lock_backing_file(HeldFile& held, Access access) {
+  const Storage& storage = held.storage;
+  if (storage.file.empty()) return {};
+  OpenDescriptor file(open(storage.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat found{};
+  // One that is deleted, or has no name here, can not be opened by others either.
+  if (!file.is_open() || fstat(file.number(), &found) != 0) return {};
+  if (found.st_dev != storage.device || found.st_ino != storage.inode) return {};
+  const bool is_alone = access == Access::kWrite && storage.is_whole();
+  Status locked = lock(fmt::format("{}: its backing file {}", held.path, storage.file), file,
+                       is_alone ? LOCK_EX : LOCK_SH);
+  if (locked) held.also_locked.push_back(std::move(file));
+  return locked;
+}
+
+Status check_not_behind_loop_device(const HeldFile& held) {
+  const std::optional<std::string> loop = loop_device_over(held.storage);
+  if (!loop) return {};
+  return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", held.path, *loop));
+}
+
+}  // namespace
+
+std::unexpected<Error> failed(const std::string& path, int reason) {
+  const char* hint = reason == EBUSY ? ": mounted, held by a device-mapper table or by another program" : "";
+  return failure(code_of(reason), fmt::format("{}: {}{}", path, std::strerror(reason), hint));
+}
+
+ErrorCode code_of_request(int reason) {
+  return reason == ENOSPC || reason == EDQUOT ? ErrorCode::kNoSpace : ErrorCode::kIo;
+}
+
+Result<HeldFile> hold(const std::string& path, Access access, Missing missing) {
+  Result<HeldFile> held = open_and_look(path, access, missing);
+  if (!held || access == Access::kForceRead) return held;
+  Status status = lock(path, held->file, access == Access::kWrite ? LOCK_EX : LOCK_SH);
+  if (status) status = lock_backing_file(*held, access);
+  if (status && access == Access::kWrite) status = check_not_behind_loop_device(*held);
+  if (!status) return std::unexpected(std::move(status.error()));
+  // Its length may have changed before the lock was ours.
+  if (fstat(held->number(), &held->found) != 0) return failed(path, errno);
+  return held;
+}
+
+Result<DiskLimits> limits_of(const HeldFile& held) {
+  DiskLimits limits{.size = SectorCount(static_cast<uint64_t>(held.found.st_size) / kSectorBytes),
+                    .can_discard = false,
+                    .max_discard = SectorCount(0)};
+  if (!held.is_block_device()) return limits;
+  uint64_t bytes = 0;
+  int block_bytes = 0;
+  if (ioctl(held.number(), BLKGETSIZE64, &bytes) != 0) return failed(held.path, errno);
+  if (ioctl(held.number(), BLKSSZGET, &block_bytes) != 0) return failed(held.path, errno);
+  limits.logical_block =
+      SectorCount(std::max<uint64_t>(1, static_cast<uint64_t>(block_bytes) / kSectorBytes));
+  const SectorCount whole(bytes / kSectorBytes);
+  limits.size = whole - SectorCount(whole % limits.logical_block);
+  return limits;
+}
+
+}  // namespace drydock::engine::devices

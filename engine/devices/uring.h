@@ -1,0 +1,72 @@
+// Uring: the ring of one loop. It turns operations into submissions and completions into results; when to
+// submit and when to wait is the loop's decision.
+//
+// One thread uses it: the first that starts an operation or enters.
+#pragma once
+
+#include <liburing.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "block/result.h"
+#include "engine/devices/operation.h"
+
+namespace drydock::engine::devices {
+
+class Uring {
+ public:
+  // `wake_file` is an eventfd; that it becomes readable ends a wait. kUnsupported, with the reason, if the
+  // kernel has no io_uring, forbids it, or has one that is too old (before 5.11).
+  static Result<std::unique_ptr<Uring>> create(int wake_file);
+  ~Uring();
+  Uring(const Uring&) = delete;
+  Uring& operator=(const Uring&) = delete;
+
+  // Submitted at the next enter(), or at once if many are waiting for that. REQUIRES: not kDiscard.
+  void start(Operation& operation);
+  // Submits what was started. With `wait` returns when something is completed, or after `timeout_us` if that
+  // comes first.
+  void enter(bool wait, std::optional<uint64_t> timeout_us);
+  // There is something to submit, or completions that only show after a system call.
+  bool must_enter() const { return io_uring_sq_ready(&ring_) > 0 || has_hidden_completions(); }
+  // Completions, as far as they can be seen without a system call.
+  bool has_completed() const;
+  // Calls finished(Operation&) for each completion that can be seen; its result is set.
+  template <class Finished>
+  void reap(Finished finished) {
+    io_uring_cqe* completion = nullptr;
+    while (has_completed() && io_uring_peek_cqe(&ring_, &completion) == 0) {
+      auto* const operation = static_cast<Operation*>(io_uring_cqe_get_data(completion));
+      const int result = completion->res;
+      io_uring_cqe_seen(&ring_, completion);
+      if (operation == nullptr) {
+        wait_for_wake();
+        continue;
+      }
+      operation->result = result;
+      finished(*operation);
+    }
+  }
+
+  // A slot for Operation::file_slot, or -1 if there is none left.
+  int register_file(int file);
+  void unregister_file(int slot);
+
+ private:
+  Uring() = default;
+  void begin();
+  io_uring_sqe& submission();
+  bool has_hidden_completions() const;
+  void wait_for_wake();
+
+  io_uring ring_{};
+  int wake_file_ = -1;
+  uint64_t wakes_ = 0;  // what is read from wake_file_
+  bool begun_ = false;
+  std::vector<int> free_slots_;
+};
+
+}  // namespace drydock::engine::devices
