@@ -26,6 +26,10 @@ constexpr std::array kVerbs = {
     Verb{"shrink", "make a failing scenario smaller", run_shrink},
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
     Verb{"scenario", "check, record and draw scenario files", run_scenario},
+    Verb{"clone", "clone a block device or file, live; stop it and go on at any moment", run_clone},
+    Verb{"status", "print the status of a running clone", run_status},
+    Verb{"message", "send a running clone a message", run_message},
+    Verb{"events", "print what happens to a running clone", run_events},
     Verb{"meta", "check, dump, restore, repair, format and compare dm-clone metadata", run_meta},
 };
 

@@ -42,11 +42,6 @@ struct GeometryWords {
   Result<std::optional<Geometry>> both() const;
 };
 
-// "8" are sectors; "4KiB", "1TiB" are bytes in binary units: KiB, MiB, GiB, TiB, PiB. Whole sectors only.
-Result<SectorCount> parse_size(std::string_view text);
-// "4KiB"; what is no whole number of a unit, rounded: "1.5MiB"; "512 bytes".
-std::string readable_bytes(uint64_t bytes);
-
 // The device's metadata. Blank: kDamaged.
 Result<engine::metadata::Loaded> load_from(const std::string& path, engine::devices::Access access);
 

@@ -3,6 +3,7 @@
 
 #include "block/buffer.h"
 #include "block/task.h"
+#include "block/size_words.h"
 #include "cli/meta.h"
 #include "engine/metadata/block_io.h"
 #include "engine/metadata/layout.h"

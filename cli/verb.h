@@ -26,6 +26,10 @@ int run_replay(std::span<const std::string> words);
 int run_shrink(std::span<const std::string> words);
 int run_rules(std::span<const std::string> words);
 int run_scenario(std::span<const std::string> words);
+int run_clone(std::span<const std::string> words);
+int run_status(std::span<const std::string> words);
+int run_message(std::span<const std::string> words);
+int run_events(std::span<const std::string> words);
 int run_meta(std::span<const std::string> words);
 
 // Parses `words`; nothing if the verb can go on, else the exit code (help was asked for, or something is

@@ -62,6 +62,7 @@ class Clone {
   // Commits first, as dm-clone does unless it is asked with "noflush".
   Task<std::string> status_after_commit();
 
+  const CloneOptions& options() const { return core_.options(); }
   Mode mode() const { return core_.mode(); }
   RegionCount regions() const { return core_.regions(); }
   RegionCount hydrated() const { return core_.hydrated_count(); }

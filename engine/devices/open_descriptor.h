@@ -12,7 +12,10 @@ class OpenDescriptor {
   // Of what open() gave, -1 included.
   explicit OpenDescriptor(int number) : number_(number) {}
   OpenDescriptor(OpenDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  OpenDescriptor& operator=(OpenDescriptor&&) = delete;
+  OpenDescriptor& operator=(OpenDescriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
   ~OpenDescriptor() {
     if (is_open()) close(number_);
   }

@@ -1,0 +1,17 @@
+// Asks a running clone (control_server.h).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "block/result.h"
+
+namespace drydock::live {
+
+// The answer. Errors: kNotFound if nobody listens at `path`; kIo; kInvalid with what the clone says.
+Result<std::string> ask(const std::string& path, std::string_view words);
+// Calls `take` for each event until the clone ends, or `take` returns false.
+Status follow_events(const std::string& path, const std::function<bool(std::string_view)>& take);
+
+}  // namespace drydock::live

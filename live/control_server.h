@@ -1,0 +1,31 @@
+// ControlServer: a unix socket on which a running clone answers.
+//
+// A connection is one question: a line of words. The answer is a line, "ok" or "error REASON", and then what
+// was asked for; then the connection ends. To "events" the answer is "ok" and a line for each event, until
+// the clone ends.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "block/result.h"
+
+namespace drydock::live {
+
+class ControlServer {
+ public:
+  // Called on the server's thread, one question at a time, for all words but "events".
+  using Answer = std::function<Result<std::string>(std::string words)>;
+
+  // Makes the socket, for this user only. What a server has left that ended without tidying up is replaced.
+  // Errors: kInUse if somebody answers there; kInvalid if there is something else than a socket, or the path
+  // is too long; kIo.
+  static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Answer answer);
+  virtual ~ControlServer() = default;  // removes the socket; waits for the question that is being answered
+  // From any thread. Does not wait: who does not read loses its connection.
+  virtual void announce(std::string_view event) = 0;
+};
+
+}  // namespace drydock::live

@@ -1,0 +1,147 @@
+#include "live/live_clone.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "engine/devices/storage.h"
+#include "engine/metadata/layout.h"
+#include "live/rule_safety.h"
+#include "live/run_on.h"
+
+namespace drydock::live {
+namespace {
+
+using engine::devices::Access;
+using engine::devices::DeviceOptions;
+
+std::string event_text(const engine::CloneEvent& event) {
+  if (event.kind == engine::CloneEvent::Kind::kHydrated) return "hydrated";
+  return fmt::format("mode {}", to_string(event.mode));
+}
+
+Task<Result<bool>> is_blank(Disk& metadata) {
+  if (metadata.limits().size < kSectorsPerBlock) co_return true;  // the engine says what is needed
+  Buffer buffer(kBlockBytes);
+  const SectorRange block{Sector(0), kSectorsPerBlock};
+  Status read = co_await metadata.read(block, buffer.span());
+  if (!read) co_return std::unexpected(std::move(read.error()));
+  co_return all_zero(buffer.span());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LiveClone>> LiveClone::open(engine::devices::Loop& loop, const LiveSetup& setup,
+                                                   LiveEventSink events) {
+  Status checked = check_rules(setup.rules, setup.dangerous);
+  if (!checked) return std::unexpected(std::move(checked.error()));
+  const std::array paths = {setup.table.source_device, setup.table.destination_device,
+                            setup.table.metadata_device};
+  checked = engine::devices::check_apart(paths);
+  if (!checked) return std::unexpected(std::move(checked.error()));
+  std::unique_ptr<LiveClone> live(new LiveClone(loop, setup));
+  Status opened = live->open_devices();
+  if (opened) opened = live->check_blank();
+  if (opened) opened = live->open_clone(std::move(events));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  return live;
+}
+
+LiveClone::~LiveClone() {
+  if (clone_) loop_.clear();  // the requests in flight point into the clone
+}
+
+Status LiveClone::open_devices() {
+  const auto open = [&](const std::string& path, DeviceOptions options,
+                        std::unique_ptr<Disk>& disk) -> Status {
+    auto opened = open_device(loop_, path, options);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    disk = std::move(*opened);
+    return {};
+  };
+  const bool frees_source = setup_.rules.source_discard != SourceDiscard::kOff;
+  const Access source_access = frees_source ? Access::kWrite : Access::kRead;
+  const engine::TableLine& table = setup_.table;
+  Status opened = open(table.source_device, {.access = source_access, .caching = setup_.caching}, source_);
+  if (opened) opened = open(table.destination_device, {.caching = setup_.caching}, destination_);
+  if (opened) opened = open(table.metadata_device, {}, metadata_);
+  if (opened && !setup_.size) setup_.size = source_->limits().size;
+  return opened;
+}
+
+Status LiveClone::check_blank() {
+  const Result<bool> blank = run_on(loop_, is_blank(*metadata_));
+  if (!blank) return std::unexpected(blank.error());
+  if (!*blank || setup_.format) return {};
+  return failure(ErrorCode::kInvalid,
+                 fmt::format("{}: blank, no clone has been here: --format begins one", metadata_->name()));
+}
+
+Status LiveClone::open_clone(LiveEventSink events) {
+  engine::Clone::Setup setup{
+      .size = *setup_.size, .options = setup_.table.options, .rules = setup_.rules, .events = {}};
+  setup.events = [sink = std::move(events)](const engine::CloneEvent& event) { sink(event_text(event)); };
+  auto opened = run_on(
+      loop_, engine::Clone::open({.source = *source_, .destination = *destination_, .metadata = *metadata_},
+                                 std::move(setup), loop_));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  clone_ = std::move(*opened);
+  return {};
+}
+
+Status LiveClone::close() {
+  Status closed = run_on(loop_, clone_->close());
+  loop_.clear();
+  clone_.reset();
+  return closed;
+}
+
+Snapshot LiveClone::snapshot() const {
+  const engine::CloneOptions& options = clone_->options();
+  return {.time_us = loop_.now_us(),
+          .size = clone_->size(),
+          .region_size = options.region_size,
+          .regions = clone_->regions(),
+          .hydrated = clone_->hydrated(),
+          .failed_copies = clone_->hydration_failures(),
+          .freed_on_source = clone_->source_regions_discarded(),
+          .failed_to_free = clone_->source_discards_failed(),
+          .mode = clone_->mode(),
+          .hydrating = options.hydration};
+}
+
+std::string LiveClone::with_target(std::string_view rest) const {
+  return fmt::format("0 {} clone {}", clone_->size(), rest);
+}
+
+std::string LiveClone::table() const {
+  engine::TableLine line = setup_.table;
+  line.options = clone_->options();
+  return with_target(to_string(line));
+}
+
+Task<std::string> LiveClone::status_after_commit() {
+  const std::string line = co_await clone_->status_after_commit();
+  co_return with_target(line);
+}
+
+Task<Result<std::string>> answer(LiveClone& live, const Progress& progress, std::string words) {
+  if (words == "status noflush") co_return live.status();
+  if (words == "status") {
+    std::string status = co_await live.status_after_commit();
+    co_return status;
+  }
+  if (words == "table") co_return live.table();
+  if (words == "progress") co_return progress.json();
+  constexpr std::string_view kMessage = "message ";
+  if (words.starts_with(kMessage)) {
+    Status taken = live.clone().message(std::string_view(words).substr(kMessage.size()));
+    if (!taken) co_return std::unexpected(std::move(taken.error()));
+    co_return "";
+  }
+  co_return failure(ErrorCode::kInvalid,
+                    fmt::format("'{}' is none of status, message, table, progress, events", words));
+}
+
+}  // namespace drydock::live

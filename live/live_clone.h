@@ -1,0 +1,77 @@
+// LiveClone: an engine::Clone on real devices, with what a program that runs one needs around it.
+//
+// Everything that is refused is refused before anything is written: devices in use, one device in two roles
+// by whatever path, dangerous rules, metadata that is blank although nobody asked for a format.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "block/result.h"
+#include "engine/clone.h"
+#include "engine/devices/device.h"
+#include "engine/devices/io_loop.h"
+#include "engine/table.h"
+#include "live/progress.h"
+
+namespace drydock::live {
+
+struct LiveSetup {
+  engine::TableLine table;          // devices by their paths
+  std::optional<SectorCount> size;  // of the clone; the source's, if nothing is said
+  Rules rules;
+  std::vector<std::string> dangerous;  // rules that may lose data (rule_safety.h)
+  bool format = false;                 // blank metadata is formatted; without, it is refused
+  engine::devices::Caching caching = engine::devices::Caching::kDirect;  // of source and destination
+};
+
+// "hydrated", "mode ro", "mode Fail".
+using LiveEventSink = std::function<void(std::string_view)>;
+
+class LiveClone {
+ public:
+  // The loop outlives the clone; both belong to one thread. Hydration starts. Errors: those of opening a
+  // device and of Clone::open; kInvalid also for dangerous rules, overlapping devices, and blank metadata
+  // without `format`.
+  static Result<std::unique_ptr<LiveClone>> open(engine::devices::Loop& loop, const LiveSetup& setup,
+                                                 LiveEventSink events);
+  // Without close(), what a crash would leave is left.
+  ~LiveClone();
+
+  // Lets the requests in flight end, and commits.
+  Status close();
+
+  engine::Clone& clone() { return *clone_; }
+  const engine::Clone& clone() const { return *clone_; }
+  Snapshot snapshot() const;
+  // As `dmsetup table` has it: "0 131072 clone META DEST SRC 8 ...".
+  std::string table() const;
+  // As `dmsetup status` has it.
+  std::string status() const { return with_target(clone_->status_line()); }
+  // The same, after a commit.
+  Task<std::string> status_after_commit();
+  const LiveSetup& setup() const { return setup_; }
+
+ private:
+  LiveClone(engine::devices::Loop& loop, LiveSetup setup) : loop_(loop), setup_(std::move(setup)) {}
+
+  Status open_devices();
+  Status check_blank();
+  Status open_clone(LiveEventSink events);
+  std::string with_target(std::string_view rest) const;
+
+  engine::devices::Loop& loop_;
+  LiveSetup setup_;
+  std::unique_ptr<Disk> source_, destination_, metadata_;
+  std::unique_ptr<engine::Clone> clone_;
+};
+
+// Answers what somebody asks a running clone, in dmsetup's words: "status [noflush]", "message WORD...",
+// "table", and "progress" (Progress::json). The answer is one line. kInvalid for anything else.
+Task<Result<std::string>> answer(LiveClone& live, const Progress& progress, std::string words);
+
+}  // namespace drydock::live

@@ -1,0 +1,84 @@
+#include "live/service.h"
+
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace drydock::live {
+
+Result<std::unique_ptr<Service>> Service::start(engine::devices::Loop& loop, const LiveSetup& setup,
+                                                ServiceOptions options) {
+  std::unique_ptr<Service> service(new Service(loop, std::move(options)));
+  Service& self = *service;
+  if (!self.options_.on_event.empty()) self.hook_ = std::make_unique<EventHook>(self.options_.on_event);
+  auto live = LiveClone::open(loop, setup, [&self](std::string_view event) { self.happened(event); });
+  if (!live) return std::unexpected(std::move(live.error()));
+  self.live_ = std::move(*live);
+  if (!self.options_.control.empty()) {
+    auto control = ControlServer::start(
+        self.options_.control, [&self](const std::string& words) { return self.answer_on_loop(words); });
+    if (!control) return std::unexpected(std::move(control.error()));
+    self.control_ = std::move(*control);
+  }
+  self.tasks_.spawn(self.tick());
+  return service;
+}
+
+Service::~Service() {
+  end_control();
+  loop_.clear();  // the timer
+}
+
+Status Service::close() {
+  end_control();
+  Status closed = live_->close();
+  hook_.reset();
+  return closed;
+}
+
+void Service::happened(std::string_view event) {
+  if (event == "hydrated") complete_ = true;
+  if (hook_) hook_->happened(event);
+  if (control_) control_->announce(event);
+}
+
+Task<void> Service::tick() {
+  Clock& clock = loop_;
+  while (true) {
+    progress_.add(live_->snapshot());
+    options_.on_tick();
+    co_await clock.sleep(timer_, options_.tick_us);
+  }
+}
+
+// Called on the control socket's thread.
+Result<std::string> Service::answer_on_loop(const std::string& words) {
+  std::promise<Result<std::string>> promise;
+  std::future<Result<std::string>> answered = promise.get_future();
+  const auto serve = [](Service& self, std::string question,
+                        std::promise<Result<std::string>>& given) -> Task<void> {
+    Task<Result<std::string>> asking = answer(*self.live_, self.progress_, std::move(question));
+    Result<std::string> text = co_await asking;
+    given.set_value(std::move(text));
+  };
+  loop_.post([&] { tasks_.spawn(serve(*this, words, promise)); });
+  return answered.get();
+}
+
+// The socket's thread may be waiting for an answer that only the loop can give: so the loop runs until that
+// thread has ended.
+void Service::end_control() {
+  if (!control_) return;
+  std::atomic<bool> ended = false;
+  std::thread ending([&] {
+    control_.reset();
+    ended = true;
+    loop_.post([] {});
+  });
+  bool stopped = false;
+  while (!loop_.run_until([&] { return ended.load(); })) stopped = true;
+  ending.join();
+  if (stopped) loop_.stop();
+}
+
+}  // namespace drydock::live

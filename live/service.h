@@ -1,0 +1,60 @@
+// Service: a live clone with everything by which one follows it: progress, a control socket, event hooks.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "block/task.h"
+#include "live/control_server.h"
+#include "live/event_hook.h"
+#include "live/live_clone.h"
+#include "live/progress.h"
+
+namespace drydock::live {
+
+struct ServiceOptions {
+  std::string control;                    // a socket's path, or nothing
+  std::string on_event;                   // a command, or nothing
+  uint64_t tick_us = 500'000;             // how often progress is looked at
+  std::function<void()> on_tick = [] {};  // after each look
+};
+
+class Service {
+ public:
+  // Opens the clone, then the socket. The loop outlives the service. Errors: LiveClone::open's,
+  // ControlServer::start's.
+  static Result<std::unique_ptr<Service>> start(engine::devices::Loop& loop, const LiveSetup& setup,
+                                                ServiceOptions options);
+  // Without close(), what a crash would leave is left.
+  ~Service();
+
+  // Ends the socket, lets the requests in flight end, commits, runs the hooks that are left.
+  Status close();
+
+  LiveClone& live() { return *live_; }
+  const Progress& progress() const { return progress_; }
+  // Every region is hydrated and committed: the destination can be used without the clone.
+  bool is_complete() const { return complete_; }
+
+ private:
+  Service(engine::devices::Loop& loop, ServiceOptions options) : loop_(loop), options_(std::move(options)) {}
+
+  void happened(std::string_view event);
+  Task<void> tick();
+  Result<std::string> answer_on_loop(const std::string& words);
+  void end_control();
+
+  engine::devices::Loop& loop_;
+  ServiceOptions options_;
+  Progress progress_;
+  std::unique_ptr<EventHook> hook_;
+  std::unique_ptr<LiveClone> live_;
+  std::unique_ptr<ControlServer> control_;
+  bool complete_ = false;
+  Timer timer_;
+  TaskSet tasks_;  // last: its frames use everything above
+};
+
+}  // namespace drydock::live

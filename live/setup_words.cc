@@ -1,0 +1,160 @@
+#include "live/setup_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "block/did_you_mean.h"
+#include "block/size_words.h"
+
+namespace drydock::live {
+namespace {
+
+// Copies of this size, and so many of them at one time, keep a fast device busy.
+constexpr SectorCount kCopySize{2048};
+constexpr uint64_t kCopiesAtOneTime = 16;
+
+constexpr std::array kWords = {
+    SetupWord{"source", "DEV", "what is cloned: a block device or a file; only read, unless it is discarded"},
+    SetupWord{"destination", "DEV", "where to: another one, at least as large"},
+    SetupWord{"metadata", "DEV", "a small one that remembers which regions are done (drydock meta size)"},
+    SetupWord{
+        "table", "LINE",
+        "all of that in the words of dmsetup: 0 SECTORS clone METADATA DESTINATION SOURCE REGION_SIZE ..."},
+    SetupWord{"size", "SIZE", "of the clone, in sectors or with a unit (1GiB); default: the source's"},
+    SetupWord{"region-size", "SIZE", "what is copied as one, a power of two from 4KiB to 1GiB; default 4KiB"},
+    SetupWord{"format", "", "begin a clone on blank metadata; metadata that is there is never formatted"},
+    SetupWord{"source-discard", "WHEN",
+              "off, or after_commit: give the source's space back while it is being cloned"},
+    SetupWord{"no-hydration", "", "copy nothing in the background until the message enable_hydration"},
+    SetupWord{"no-discard-passdown", "", "do not pass discards down to the destination"},
+    SetupWord{"hydration-threshold", "N",
+              "regions that are copied at one time, at most; default: 16 MiB of them"},
+    SetupWord{"hydration-batch-size", "N", "regions that are copied as one, at most; default: 1 MiB of them"},
+    SetupWord{"buffered", "", "read and write source and destination through the page cache"},
+    SetupWord{"rules", "RULES", "rules other than the default: name=value,... (see drydock rules)"},
+    SetupWord{"dangerous", "RULE", "allow a rule that can lose data; may be repeated"},
+};
+
+std::unexpected<Error> bad(std::string_view name, std::string_view reason) {
+  return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, reason));
+}
+
+Result<bool> yes_or_no(std::string_view name, std::string_view value) {
+  if (value.empty() || value == "yes" || value == "true" || value == "1") return true;
+  if (value == "no" || value == "false" || value == "0") return false;
+  return bad(name, fmt::format("'{}' is neither yes nor no", value));
+}
+
+Status take_flag(std::string_view name, std::string_view value, bool& flag, bool meaning = true) {
+  const Result<bool> said = yes_or_no(name, value);
+  if (!said) return std::unexpected(said.error());
+  flag = *said == meaning;
+  return {};
+}
+
+Status take_size(std::string_view name, std::string_view value, SectorCount& size) {
+  const Result<SectorCount> parsed = parse_size(value);
+  if (!parsed) return bad(name, parsed.error().message);
+  size = *parsed;
+  return {};
+}
+
+Status take_count(std::string_view name, std::string_view value, std::optional<uint32_t>& count) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size())
+    return bad(name, fmt::format("'{}' is no number", value));
+  count = number;
+  return {};
+}
+
+Status take_path(std::string_view name, std::string_view value, std::string& path) {
+  if (value.empty()) return bad(name, "is empty");
+  path = value;
+  return {};
+}
+
+}  // namespace
+
+std::span<const SetupWord> setup_words() { return kWords; }
+
+Status SetupReader::take(std::string_view name, std::string_view value) {
+  if (std::ranges::find(kWords, name, &SetupWord::name) == kWords.end()) {
+    std::vector<std::string_view> known;
+    for (const SetupWord& word : kWords) known.push_back(word.name);
+    return failure(ErrorCode::kInvalid, fmt::format("'{}' is unknown{}", name, hint(name, known)));
+  }
+  if (name != "dangerous" && std::ranges::find(taken_, name) != taken_.end())
+    return bad(name, "is said twice");
+  taken_.emplace_back(name);
+  engine::TableLine& table = setup_.table;
+  if (name == "source") return take_path(name, value, table.source_device);
+  if (name == "destination") return take_path(name, value, table.destination_device);
+  if (name == "metadata") return take_path(name, value, table.metadata_device);
+  if (name == "table") return take_table(value);
+  if (name == "size") return take_size(name, value, setup_.size.emplace());
+  if (name == "region-size") return take_size(name, value, table.options.region_size);
+  if (name == "format") return take_flag(name, value, setup_.format);
+  if (name == "no-hydration") return take_flag(name, value, table.options.hydration, false);
+  if (name == "no-discard-passdown") return take_flag(name, value, table.options.discard_passdown, false);
+  if (name == "hydration-threshold") return take_count(name, value, threshold_);
+  if (name == "hydration-batch-size") return take_count(name, value, batch_size_);
+  if (name == "source-discard") return set_rule(setup_.rules, "source_discard", value);
+  if (name == "rules") return apply_rules(value, setup_.rules);
+  if (name == "buffered") {
+    bool buffered = false;
+    Status taken = take_flag(name, value, buffered);
+    if (buffered) setup_.caching = engine::devices::Caching::kBuffered;
+    return taken;
+  }
+  setup_.dangerous.emplace_back(value);
+  return {};
+}
+
+// "0 131072 clone META DEST SRC 8 1 no_hydration ..."
+Status SetupReader::take_table(std::string_view value) {
+  const auto next_word = [&value] {
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    const std::string_view word = value.substr(0, value.find(' '));
+    value.remove_prefix(word.size());
+    return word;
+  };
+  if (next_word() != "0") return bad("table", "must start at sector 0");
+  const std::string_view size = next_word();
+  uint64_t sectors = 0;
+  const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), sectors);
+  if (error != std::errc() || end != size.data() + size.size())
+    return bad("table", fmt::format("'{}' is no number of sectors", size));
+  if (const std::string_view target = next_word(); target != "clone")
+    return bad("table", fmt::format("target '{}', clone expected", target));
+  Result<engine::TableLine> line = engine::parse_table_line(value);
+  if (!line) return std::unexpected(std::move(line.error()));
+  setup_.size = SectorCount(sectors);
+  setup_.table = std::move(*line);
+  return {};
+}
+
+Result<LiveSetup> SetupReader::finish() const {
+  LiveSetup setup = setup_;
+  const engine::TableLine& table = setup.table;
+  for (const auto& [name, path] :
+       {std::pair("source", table.source_device), std::pair("destination", table.destination_device),
+        std::pair("metadata", table.metadata_device)}) {
+    if (path.empty()) return bad(name, "is missing");
+  }
+  engine::CloneOptions& options = setup.table.options;
+  const uint64_t regions = std::max<uint64_t>(1, kCopySize / std::max(options.region_size, SectorCount(1)));
+  const bool as_table_says = std::ranges::find(taken_, "table") != taken_.end();
+  if (!as_table_says) {
+    options.hydration_batch_size = static_cast<uint32_t>(regions);
+    options.hydration_threshold = static_cast<uint32_t>(regions * kCopiesAtOneTime);
+  }
+  if (threshold_) options.hydration_threshold = *threshold_;
+  if (batch_size_) options.hydration_batch_size = *batch_size_;
+  return setup;
+}
+
+}  // namespace drydock::live
