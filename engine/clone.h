@@ -66,6 +66,7 @@ class Clone {
   Mode mode() const { return core_.mode(); }
   RegionCount regions() const { return core_.regions(); }
   RegionCount hydrated() const { return core_.hydrated_count(); }
+  const RegionSet& hydrated_regions() const { return core_.hydrated(); }
   RegionCount hydration_failures() const { return hydration_.failed(); }
   RegionCount source_regions_discarded() const { return source_discards_.discarded(); }
   RegionCount source_discards_failed() const { return source_discards_.failed(); }

@@ -38,6 +38,7 @@ Status Service::close() {
 
 void Service::happened(std::string_view event) {
   if (event == "hydrated") complete_ = true;
+  options_.on_happened(event);
   if (hook_) hook_->happened(event);
   if (control_) control_->announce(event);
 }

@@ -19,6 +19,7 @@ struct ServiceOptions {
   std::string on_event;                   // a command, or nothing
   uint64_t tick_us = 500'000;             // how often progress is looked at
   std::function<void()> on_tick = [] {};  // after each look
+  LiveEventSink on_happened = [](std::string_view) {};  // before anybody else is told
 };
 
 class Service {

@@ -1,0 +1,165 @@
+// nbdkit plugin: exports a clone over NBD.
+//
+//     nbdkit ./drydock-clone-plugin.so source=DEV destination=DEV metadata=DEV [format=yes] ...
+//
+// Parameters are the options of `drydock clone`; control= and on-event= too, and log=FILE for the clients' part
+// of a write log.
+#include "servers/nbdkit.h"
+// first, for its version
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "live/setup_words.h"
+#include "servers/clone_server.h"
+
+#define THREAD_MODEL NBDKIT_THREAD_MODEL_PARALLEL
+
+namespace drydock::servers {
+namespace {
+
+// nbdkit has one plugin, and no place for its state but here.
+live::SetupReader reader;
+CloneServerSetup setup;
+std::string help;
+std::unique_ptr<CloneServer> server;
+
+// From config() on relative paths would mean something else: nbdkit changes its folder.
+std::string absolute(const char* path) {
+  const std::unique_ptr<char, void (*)(void*)> whole(nbdkit_absolute_path(path), std::free);
+  return whole ? whole.get() : "";
+}
+
+bool is_path(std::string_view key) { return key == "source" || key == "destination" || key == "metadata"; }
+
+int config(const char* key, const char* value) {
+  const std::string_view name(key);
+  if (name == "control" || name == "log") {
+    (name == "log" ? setup.log : setup.control) = absolute(value);
+    return 0;
+  }
+  if (name == "on-event") {
+    setup.on_event = value;
+    return 0;
+  }
+  return answer_of(reader.take(name, is_path(name) ? absolute(value) : value));
+}
+
+int config_complete() {
+  auto clone = reader.finish();
+  if (!clone) return answer_of(std::unexpected(clone.error()));
+  setup.clone = std::move(*clone);
+  return 0;
+}
+
+// Threads are started only now: nbdkit forks before.
+int after_fork() {
+  auto started = CloneServer::start(setup);
+  if (!started) return answer_of(std::unexpected(started.error()));
+  server = std::move(*started);
+  return 0;
+}
+
+void cleanup() { server.reset(); }
+
+void* open_connection(int) { return NBDKIT_HANDLE_NOT_NEEDED; }
+
+int64_t get_size(void*) { return static_cast<int64_t>(bytes_of(server->size())); }
+
+int block_size(void*, uint32_t* minimum, uint32_t* preferred, uint32_t* maximum) {
+  *minimum = static_cast<uint32_t>(bytes_of(server->logical_block()));
+  *preferred = std::max(*minimum, kPreferredBlock);
+  *maximum = kLargestRequest;
+  return 0;
+}
+
+int yes(void*) { return 1; }
+int native_fua(void*) { return NBDKIT_FUA_NATIVE; }
+
+int perform(IoKind kind, uint64_t offset, uint64_t count, void* data, uint32_t flags) {
+  const std::optional<SectorRange> range = sectors_of(offset, count);
+  if (!range) return answer_of(failure(ErrorCode::kInvalid, "clone: no whole sectors"));
+  const std::span<std::byte> bytes(static_cast<std::byte*>(data), data == nullptr ? 0 : count);
+  return answer_of(server->perform(kind, *range, bytes, fua_of(flags)));
+}
+
+int read(void*, void* buffer, uint32_t count, uint64_t offset, uint32_t flags) {
+  return perform(IoKind::kRead, offset, count, buffer, flags);
+}
+int write(void*, const void* buffer, uint32_t count, uint64_t offset, uint32_t flags) {
+  return perform(IoKind::kWrite, offset, count, const_cast<void*>(buffer), flags);
+}
+int flush(void*, uint32_t) { return perform(IoKind::kFlush, 0, 0, nullptr, 0); }
+int trim(void*, uint32_t count, uint64_t offset, uint32_t flags) {
+  const int trimmed = perform(IoKind::kDiscard, offset, count, nullptr, 0);
+  if (trimmed != 0 || fua_of(flags) == Fua::kNo) return trimmed;
+  return perform(IoKind::kFlush, 0, 0, nullptr, 0);
+}
+int zero(void*, uint32_t count, uint64_t offset, uint32_t flags) {
+  return perform(IoKind::kWriteZeroes, offset, count, nullptr, flags);
+}
+
+int extents(void*, uint32_t count, uint64_t offset, uint32_t, nbdkit_extents* found) {
+  const uint64_t begin = offset / kSectorBytes;
+  const uint64_t end = (offset + count + kSectorBytes - 1) / kSectorBytes;
+  for (const CloneServer::Extent& extent : server->extents(SectorRange::between(Sector(begin), Sector(end)))) {
+    const uint32_t type = extent.is_hole ? NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO : 0;
+    if (nbdkit_add_extent(found, extent.range.first.value() * kSectorBytes, bytes_of(extent.range.count), type) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+std::string help_text() {
+  std::string text;
+  for (const live::SetupWord& word : live::setup_words()) {
+    text += fmt::format("{}={:<20} {}\n", word.name, word.value.empty() ? "yes" : word.value, word.help);
+  }
+  return text +
+         "control=SOCKET  make this socket, for drydock status, message and events\n"
+         "on-event=COMMAND  run this when something happens; $DRYDOCK_EVENT says what\n"
+         "log=FILE  write down what clients asked and were told\n";
+}
+
+nbdkit_plugin described() {
+  help = help_text();
+  nbdkit_plugin plugin{};
+  plugin.name = "drydock-clone";
+  plugin.version = DRYDOCK_VERSION;
+  plugin.longname = "drydock clone";
+  plugin.description = "a slow source as a local disk at once, copied region by region in the background";
+  plugin.config_help = help.c_str();
+  plugin.config = config;
+  plugin.config_complete = config_complete;
+  plugin.after_fork = after_fork;
+  plugin.cleanup = cleanup;
+  plugin.open = open_connection;
+  plugin.get_size = get_size;
+  plugin.block_size = block_size;
+  plugin.can_write = yes;
+  plugin.can_flush = yes;
+  plugin.can_trim = yes;
+  plugin.can_zero = yes;
+  plugin.can_extents = yes;
+  plugin.can_multi_conn = yes;
+  plugin.can_fua = native_fua;
+  plugin.pread = read;
+  plugin.pwrite = write;
+  plugin.flush = flush;
+  plugin.trim = trim;
+  plugin.zero = zero;
+  plugin.extents = extents;
+  plugin.errno_is_preserved = 0;
+  return plugin;
+}
+
+nbdkit_plugin plugin = described();
+
+}  // namespace
+}  // namespace drydock::servers
+
+using drydock::servers::plugin;
+NBDKIT_REGISTER_PLUGIN(plugin)

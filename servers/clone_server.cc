@@ -1,0 +1,207 @@
+#include "servers/clone_server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <future>
+#include <utility>
+
+namespace drydock::servers {
+namespace {
+
+using engine::devices::Loop;
+using engine::devices::OpenDescriptor;
+using engine::devices::Posted;
+
+// Only a regular file says where its holes are.
+OpenDescriptor open_for_holes(const std::string& path) {
+  OpenDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat found {};
+  const bool is_regular = file.is_open() && fstat(file.number(), &found) == 0 && S_ISREG(found.st_mode);
+  return is_regular ? std::move(file) : OpenDescriptor(-1);
+}
+
+// Appends what `file` has in `range`, hole or not.
+void append_extents(const OpenDescriptor& file, SectorRange range, std::vector<CloneServer::Extent>& extents) {
+  const auto append = [&](Sector begin, Sector end, bool is_hole) {
+    if (begin >= end) return;
+    if (!extents.empty() && extents.back().is_hole == is_hole && extents.back().range.end() == begin) {
+      extents.back().range.count += end - begin;
+    } else {
+      extents.push_back({SectorRange::between(begin, end), is_hole});
+    }
+  };
+  Sector at = range.first;
+  while (at < range.end()) {
+    const auto here = static_cast<off_t>(at.value() * kSectorBytes);
+    const off_t data = file.is_open() ? lseek(file.number(), here, SEEK_DATA) : here;
+    // Past the last data: a hole up to the end.
+    const Sector hole_end =
+        data < 0 ? range.end() : std::min(range.end(), Sector(static_cast<uint64_t>(data) / kSectorBytes));
+    append(at, hole_end, true);
+    if (hole_end >= range.end()) return;
+    const off_t hole = file.is_open() ? lseek(file.number(), data, SEEK_HOLE) : -1;
+    const Sector data_end =
+        hole < 0 ? range.end()
+                 : std::min(range.end(), Sector((static_cast<uint64_t>(hole) + kSectorBytes - 1) / kSectorBytes));
+    append(hole_end, data_end, false);
+    at = data_end;
+  }
+}
+
+}  // namespace
+
+// Lives on the stack of the thread that waits for it.
+struct CloneServer::Call : Posted {
+  CloneServer* server = nullptr;
+  IoKind kind = IoKind::kRead;
+  SectorRange range{};
+  std::span<std::byte> data{};
+  Fua fua = Fua::kNo;
+  Status status{};
+  std::atomic<bool> answered = false;
+};
+
+Result<std::unique_ptr<CloneServer>> CloneServer::start(CloneServerSetup setup) {
+  std::unique_ptr<CloneServer> server(new CloneServer(std::move(setup)));
+  std::promise<Status> promise;
+  std::future<Status> opened = promise.get_future();
+  server->thread_ = std::thread([&self = *server, &promise] { self.run(promise); });
+  Status status = opened.get();
+  if (!status) {
+    server->thread_.join();
+    return std::unexpected(std::move(status.error()));
+  }
+  return server;
+}
+
+CloneServer::~CloneServer() {
+  if (!thread_.joinable()) return;
+  loop_->stop();
+  thread_.join();
+}
+
+// The engine's thread, from the first to the last.
+void CloneServer::run(std::promise<Status>& promise) {
+  Status opened = open();
+  const bool is_open = opened.has_value();
+  promise.set_value(std::move(opened));
+  if (!is_open) return;
+  loop_->run();
+  const Status closed = service_->close();
+  if (!closed) fmt::print(stderr, "drydock: {}\n", closed.error().message);
+  tasks_.reset();
+  service_.reset();
+}
+
+Status CloneServer::open() {
+  loop_ = std::make_unique<Loop>();
+  if (!loop_->why_threads().empty()) fmt::print(stderr, "drydock: {}\n", loop_->why_threads());
+  if (!setup_.log.empty()) {
+    const Geometry geometry{.size = setup_.clone.size.value_or(SectorCount(0)),
+                            .region_size = setup_.clone.table.options.region_size};
+    auto recorder = ClientRecorder::create(setup_.log, geometry);
+    if (!recorder) return std::unexpected(std::move(recorder.error()));
+    recorder_ = std::move(*recorder);
+    recorder_->start();
+  }
+  live::ServiceOptions options{.control = setup_.control, .on_event = setup_.on_event};
+  options.on_happened = [this](std::string_view event) { tell_log(event); };
+  auto service = live::Service::start(*loop_, setup_.clone, std::move(options));
+  if (recorder_) recorder_->opened(service ? ErrorCode::kNone : service.error().code);
+  if (!service) return std::unexpected(std::move(service.error()));
+  service_ = std::move(*service);
+  tasks_.emplace();
+  const engine::Clone& clone = service_->live().clone();
+  size_ = clone.size();
+  logical_block_ = clone.logical_block();
+  source_file_ = open_for_holes(setup_.clone.table.source_device);
+  destination_file_ = open_for_holes(setup_.clone.table.destination_device);
+  return {};
+}
+
+void CloneServer::tell_log(std::string_view event) {
+  if (!recorder_) return;
+  if (event == "hydrated") recorder_->hydrated();
+  if (event == "mode ro") recorder_->mode(1);
+  if (event == "mode Fail") recorder_->mode(2);
+}
+
+Status CloneServer::perform(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua) {
+  const SectorRange all{Sector(0), size_};
+  const bool is_aligned =
+      range.first.value() % logical_block_.value() == 0 && range.count % logical_block_ == 0;
+  if (kind != IoKind::kFlush && (!all.contains(range) || !is_aligned)) {
+    return failure(ErrorCode::kInvalid, fmt::format("clone: {} of {} sectors at {}: not inside, or no whole blocks",
+                                                    to_string(kind), range.count, range.first));
+  }
+  std::optional<ClientRecorder::Request> recorded;
+  if (recorder_) recorded = recorder_->submit(kind, range, fua, data);
+  Call call;
+  call.run = [](Posted& posted) {
+    Call& posted_call = static_cast<Call&>(posted);
+    posted_call.server->tasks_->spawn(posted_call.server->serve(posted_call));
+  };
+  call.server = this;
+  call.kind = kind;
+  call.range = range;
+  call.data = data;
+  call.fua = fua;
+  loop_->post(call);
+  call.answered.wait(false);
+  if (recorded)
+    recorder_->complete(*recorded, call.status ? ErrorCode::kNone : call.status.error().code, data);
+  return std::move(call.status);
+}
+
+Task<void> CloneServer::serve(Call& call) {
+  Task<Status> asking = ask_clone(call);
+  call.status = co_await asking;
+  call.answered.store(true);
+  call.answered.notify_one();
+}
+
+Task<Status> CloneServer::ask_clone(const Call& call) {
+  engine::Clone& clone = service_->live().clone();
+  switch (call.kind) {
+    case IoKind::kRead:
+      return clone.read(call.range, call.data);
+    case IoKind::kWrite:
+      return clone.write(call.range, call.data, call.fua);
+    case IoKind::kFlush:
+      return clone.flush();
+    case IoKind::kDiscard:
+      return clone.discard(call.range);
+    case IoKind::kWriteZeroes:
+      return clone.write_zeroes(call.range, call.fua);
+  }
+  std::unreachable();
+}
+
+std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
+  std::promise<std::vector<Extent>> promise;
+  std::future<std::vector<Extent>> answered = promise.get_future();
+  loop_->post([&] {
+    const engine::Clone& clone = service_->live().clone();
+    const SectorCount region_size = clone.options().region_size;
+    std::vector<Extent> found;
+    for (Sector at = range.first; at < range.end();) {
+      const Region region(at.value() / region_size.value());
+      const bool hydrated = clone.hydrated_regions().contains(region);
+      const Region end = Region(0) + clone.regions();
+      const RegionSet& set = clone.hydrated_regions();
+      const Region next = (hydrated ? set.next_absent(region, end) : set.next_present(region, end)).value_or(end);
+      const Sector until = std::min(range.end(), Sector(next.value() * region_size.value()));
+      append_extents(hydrated ? destination_file_ : source_file_, SectorRange::between(at, until), found);
+      at = until;
+    }
+    promise.set_value(std::move(found));
+  });
+  return answered.get();
+}
+
+}  // namespace drydock::servers

@@ -1,0 +1,69 @@
+// CloneServer: a live clone on a thread of its own, for callers on other threads who wait for each answer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "block/disk.h"
+#include "block/task.h"
+#include "engine/devices/io_loop.h"
+#include "engine/devices/open_descriptor.h"
+#include "live/service.h"
+#include "servers/client_recorder.h"
+
+namespace drydock::servers {
+
+struct CloneServerSetup {
+  live::LiveSetup clone;
+  std::string control;   // see live::ServiceOptions
+  std::string on_event;
+  std::string log;       // where the clients' part of the write log goes; empty: nowhere
+};
+
+class CloneServer {
+ public:
+  // Returns when the clone is open. Errors: live::Service::start's, and those of the log's file.
+  static Result<std::unique_ptr<CloneServer>> start(CloneServerSetup setup);
+  // Commits and closes; a failure is told on stderr. REQUIRES: nobody waits for an answer.
+  ~CloneServer();
+  CloneServer(const CloneServer&) = delete;
+  CloneServer& operator=(const CloneServer&) = delete;
+
+  SectorCount size() const { return size_; }
+  SectorCount logical_block() const { return logical_block_; }
+
+  // From any thread; waits for the answer. `data`: of a read or a write; in kWrite it is only read. Of a flush
+  // the range is empty. kInvalid if the range lies outside the clone or is not in whole logical blocks.
+  Status perform(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua);
+
+  // What is known to read as zeros because its file has a hole there. A snapshot. From any thread.
+  struct Extent {
+    SectorRange range;
+    bool is_hole;
+  };
+  std::vector<Extent> extents(SectorRange range);
+
+ private:
+  struct Call;
+
+  explicit CloneServer(CloneServerSetup setup) : setup_(std::move(setup)) {}
+  void run(std::promise<Status>& opened);
+  Status open();
+  Task<void> serve(Call& call);
+  Task<Status> ask_clone(const Call& call);
+  void tell_log(std::string_view event);
+
+  CloneServerSetup setup_;
+  std::unique_ptr<ClientRecorder> recorder_;
+  std::unique_ptr<engine::devices::Loop> loop_;
+  std::unique_ptr<live::Service> service_;
+  engine::devices::OpenDescriptor source_file_{-1}, destination_file_{-1};  // to ask where their holes are
+  SectorCount size_, logical_block_;
+  std::optional<TaskSet> tasks_;
+  std::thread thread_;
+};
+
+}  // namespace drydock::servers
