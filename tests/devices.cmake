@@ -11,6 +11,7 @@ add_executable(drydock_devices_tests
   devices_request_test.cc
   devices_file_disk_test.cc
   devices_file_disk_conformance_test.cc
+  devices_in_use_test.cc
   devices_loop_test.cc)
 target_link_libraries(drydock_devices_tests PRIVATE drydock::engine drydock::devices ZLIB::ZLIB GTest::gtest_main)
 drydock_warnings(drydock_devices_tests)
