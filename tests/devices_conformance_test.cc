@@ -25,10 +25,17 @@ constexpr uint64_t kBlocks = 7;
 
 size_t block_bytes(Kind kind) { return kind == Kind::kLoop4096 ? 4096 : 512; }
 
+// Of a file system that has no disk to wait for.
+std::filesystem::path memory_folder() {
+  const std::filesystem::path memory = "/dev/shm";
+  return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+}
+
 // Attaching a loop device takes long, and what a test left on it harms no other one.
 class Place {
  public:
-  explicit Place(Kind kind) : folder_(kind == Kind::kMemoryFile ? "/dev/shm" : "/var/tmp") {
+  explicit Place(Kind kind)
+      : folder_(kind == Kind::kFile ? std::filesystem::temp_directory_path() : memory_folder()) {
     path_ = folder_.write("disk", "");
     CHECK(truncate(path_.c_str(), static_cast<off_t>(kBlocks * block_bytes(kind))) == 0);
     if (kind != Kind::kLoop512 && kind != Kind::kLoop4096) return;

@@ -3,14 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <filesystem>
-#include <optional>
-
 #include "block/buffer.h"
 #include "block/task.h"
 #include "engine/devices/file_disk.h"
+#include "tests/loop_device.h"
 #include "tests/temp_folder.h"
 
 namespace drydock::tests {
@@ -20,41 +16,17 @@ using engine::devices::Access;
 using engine::devices::create_file;
 using engine::devices::open_file;
 
-// Detached when it goes away.
-class Loop {
- public:
-  Loop(const std::string& file, int sector_bytes) {
-    const std::string command =
-        "losetup --find --show --sector-size=" + std::to_string(sector_bytes) + " " + file + " 2>/dev/null";
-    std::FILE* pipe = popen(command.c_str(), "re");
-    std::array<char, 64> line{};
-    if (pipe != nullptr && std::fgets(line.data(), line.size(), pipe) != nullptr) path_ = line.data();
-    if (pipe != nullptr) pclose(pipe);
-    if (path_.ends_with('\n')) path_.pop_back();
-  }
-  ~Loop() {
-    if (is_there()) (void)!std::system(("losetup --detach " + path_).c_str());
-  }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  bool is_there() const { return !path_.empty(); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 class LoopDisk : public testing::Test {
  protected:
   void attach(size_t bytes, int sector_bytes) {
     folder_.write("file", std::string(bytes, 'a'));
-    loop_.emplace(folder_.path("file"), sector_bytes);
-    if (!loop_->is_there()) GTEST_SKIP() << "needs root and a loop device: losetup failed";
+    loop_ = LoopDevice(folder_.path("file"), {.sector_bytes = sector_bytes});
+    if (!loop_.is_there()) GTEST_SKIP() << kNoLoopDevice;
   }
-  const std::string& path() const { return loop_->path(); }
+  const std::string& path() const { return loop_.path(); }
 
   TempFolder folder_;
-  std::optional<Loop> loop_;
+  LoopDevice loop_;
 };
 
 TEST_F(LoopDisk, HasTheLogicalBlockOfTheDevice) {

@@ -2,6 +2,7 @@
 // skipped.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace drydock::tests {
@@ -9,8 +10,7 @@ namespace drydock::tests {
 struct LoopDeviceOptions {
   int sector_bytes = 512;
   bool direct_io = false;
-  bool partitions = false;  // looks for a partition table
-  unsigned long long offset_bytes = 0;
+  uint64_t offset_bytes = 0;
 };
 
 class LoopDevice {

@@ -110,11 +110,11 @@ void Loop::submit_and_wait(bool wait, std::optional<uint64_t> timeout_us) {
     return;
   }
   if (!inbox_.fall_asleep()) return;
-  sleep(timeout_us);
+  wait_for_event(timeout_us);
   inbox_.awake();
 }
 
-void Loop::sleep(std::optional<uint64_t> timeout_us) {
+void Loop::wait_for_event(std::optional<uint64_t> timeout_us) {
   if (uring_) return uring_->enter(true, timeout_us);
   pollfd wake = {.fd = inbox_.wake_file(), .events = POLLIN, .revents = 0};
   const timespec timeout = {.tv_sec = static_cast<time_t>(timeout_us.value_or(0) / kMicro),

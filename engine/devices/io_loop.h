@@ -106,7 +106,7 @@ class Loop final : public Clock {
 
   void turn();
   std::optional<uint64_t> next_timeout_us() const;
-  void sleep(std::optional<uint64_t> timeout_us);
+  void wait_for_event(std::optional<uint64_t> timeout_us);
   void submit_and_wait(bool wait, std::optional<uint64_t> timeout_us);
   void collect();
   void run_operation(Operation& operation);
