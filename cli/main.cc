@@ -27,6 +27,7 @@ constexpr std::array kVerbs = {
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
     Verb{"scenario", "check, record and draw scenario files", run_scenario},
     Verb{"clone", "clone a block device or file, live; stop it and go on at any moment", run_clone},
+    Verb{"serve", "serve a clone to NBD clients while it is copied", run_serve},
     Verb{"status", "print the status of a running clone", run_status},
     Verb{"message", "send a running clone a message", run_message},
     Verb{"events", "print what happens to a running clone", run_events},

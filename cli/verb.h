@@ -27,6 +27,7 @@ int run_shrink(std::span<const std::string> words);
 int run_rules(std::span<const std::string> words);
 int run_scenario(std::span<const std::string> words);
 int run_clone(std::span<const std::string> words);
+int run_serve(std::span<const std::string> words);
 int run_status(std::span<const std::string> words);
 int run_message(std::span<const std::string> words);
 int run_events(std::span<const std::string> words);

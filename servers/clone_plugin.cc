@@ -2,8 +2,8 @@
 //
 //     nbdkit ./drydock-clone-plugin.so source=DEV destination=DEV metadata=DEV [format=yes] ...
 //
-// Parameters are the options of `drydock clone`; control= and on-event= too, and log=FILE for the clients' part
-// of a write log.
+// Parameters are the options of `drydock clone`; control= and on-event= too, and log=FILE for the clients'
+// part of a write log.
 #include "servers/nbdkit.h"
 // first, for its version
 
@@ -105,9 +105,11 @@ int zero(void*, uint32_t count, uint64_t offset, uint32_t flags) {
 int extents(void*, uint32_t count, uint64_t offset, uint32_t, nbdkit_extents* found) {
   const uint64_t begin = offset / kSectorBytes;
   const uint64_t end = (offset + count + kSectorBytes - 1) / kSectorBytes;
-  for (const CloneServer::Extent& extent : server->extents(SectorRange::between(Sector(begin), Sector(end)))) {
+  for (const CloneServer::Extent& extent :
+       server->extents(SectorRange::between(Sector(begin), Sector(end)))) {
     const uint32_t type = extent.is_hole ? NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO : 0;
-    if (nbdkit_add_extent(found, extent.range.first.value() * kSectorBytes, bytes_of(extent.range.count), type) < 0)
+    if (nbdkit_add_extent(found, extent.range.first.value() * kSectorBytes, bytes_of(extent.range.count),
+                          type) < 0)
       return -1;
   }
   return 0;

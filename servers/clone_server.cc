@@ -10,6 +10,8 @@
 #include <future>
 #include <utility>
 
+#include "engine/devices/file_disk.h"
+
 namespace drydock::servers {
 namespace {
 
@@ -20,13 +22,14 @@ using engine::devices::Posted;
 // Only a regular file says where its holes are.
 OpenDescriptor open_for_holes(const std::string& path) {
   OpenDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat found {};
+  struct stat found{};
   const bool is_regular = file.is_open() && fstat(file.number(), &found) == 0 && S_ISREG(found.st_mode);
   return is_regular ? std::move(file) : OpenDescriptor(-1);
 }
 
 // Appends what `file` has in `range`, hole or not.
-void append_extents(const OpenDescriptor& file, SectorRange range, std::vector<CloneServer::Extent>& extents) {
+void append_extents(const OpenDescriptor& file, SectorRange range,
+                    std::vector<CloneServer::Extent>& extents) {
   const auto append = [&](Sector begin, Sector end, bool is_hole) {
     if (begin >= end) return;
     if (!extents.empty() && extents.back().is_hole == is_hole && extents.back().range.end() == begin) {
@@ -46,8 +49,9 @@ void append_extents(const OpenDescriptor& file, SectorRange range, std::vector<C
     if (hole_end >= range.end()) return;
     const off_t hole = file.is_open() ? lseek(file.number(), data, SEEK_HOLE) : -1;
     const Sector data_end =
-        hole < 0 ? range.end()
-                 : std::min(range.end(), Sector((static_cast<uint64_t>(hole) + kSectorBytes - 1) / kSectorBytes));
+        hole < 0
+            ? range.end()
+            : std::min(range.end(), Sector((static_cast<uint64_t>(hole) + kSectorBytes - 1) / kSectorBytes));
     append(hole_end, data_end, false);
     at = data_end;
   }
@@ -101,14 +105,8 @@ void CloneServer::run(std::promise<Status>& promise) {
 Status CloneServer::open() {
   loop_ = std::make_unique<Loop>();
   if (!loop_->why_threads().empty()) fmt::print(stderr, "drydock: {}\n", loop_->why_threads());
-  if (!setup_.log.empty()) {
-    const Geometry geometry{.size = setup_.clone.size.value_or(SectorCount(0)),
-                            .region_size = setup_.clone.table.options.region_size};
-    auto recorder = ClientRecorder::create(setup_.log, geometry);
-    if (!recorder) return std::unexpected(std::move(recorder.error()));
-    recorder_ = std::move(*recorder);
-    recorder_->start();
-  }
+  Status logging = open_log();
+  if (!logging) return logging;
   live::ServiceOptions options{.control = setup_.control, .on_event = setup_.on_event};
   options.on_happened = [this](std::string_view event) { tell_log(event); };
   auto service = live::Service::start(*loop_, setup_.clone, std::move(options));
@@ -124,6 +122,23 @@ Status CloneServer::open() {
   return {};
 }
 
+// Before the clone is open: a life begins before its first request.
+Status CloneServer::open_log() {
+  if (setup_.log.empty()) return {};
+  if (!setup_.clone.size) {
+    const auto source =
+        engine::devices::open_file(setup_.clone.table.source_device, engine::devices::Access::kForceRead);
+    if (!source) return std::unexpected(source.error());
+    setup_.clone.size = (*source)->limits().size;
+  }
+  auto recorder = ClientRecorder::create(
+      setup_.log, {.size = *setup_.clone.size, .region_size = setup_.clone.table.options.region_size});
+  if (!recorder) return std::unexpected(std::move(recorder.error()));
+  recorder_ = std::move(*recorder);
+  recorder_->start();
+  return {};
+}
+
 void CloneServer::tell_log(std::string_view event) {
   if (!recorder_) return;
   if (event == "hydrated") recorder_->hydrated();
@@ -136,8 +151,9 @@ Status CloneServer::perform(IoKind kind, SectorRange range, std::span<std::byte>
   const bool is_aligned =
       range.first.value() % logical_block_.value() == 0 && range.count % logical_block_ == 0;
   if (kind != IoKind::kFlush && (!all.contains(range) || !is_aligned)) {
-    return failure(ErrorCode::kInvalid, fmt::format("clone: {} of {} sectors at {}: not inside, or no whole blocks",
-                                                    to_string(kind), range.count, range.first));
+    return failure(ErrorCode::kInvalid,
+                   fmt::format("clone: {} of {} sectors at {}: not inside, or no whole blocks",
+                               to_string(kind), range.count, range.first));
   }
   std::optional<ClientRecorder::Request> recorded;
   if (recorder_) recorded = recorder_->submit(kind, range, fua, data);
@@ -194,7 +210,8 @@ std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
       const bool hydrated = clone.hydrated_regions().contains(region);
       const Region end = Region(0) + clone.regions();
       const RegionSet& set = clone.hydrated_regions();
-      const Region next = (hydrated ? set.next_absent(region, end) : set.next_present(region, end)).value_or(end);
+      const Region next =
+          (hydrated ? set.next_absent(region, end) : set.next_present(region, end)).value_or(end);
       const Sector until = std::min(range.end(), Sector(next.value() * region_size.value()));
       append_extents(hydrated ? destination_file_ : source_file_, SectorRange::between(at, until), found);
       at = until;

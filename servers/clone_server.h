@@ -1,6 +1,7 @@
 // CloneServer: a live clone on a thread of its own, for callers on other threads who wait for each answer.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,9 +19,9 @@ namespace drydock::servers {
 
 struct CloneServerSetup {
   live::LiveSetup clone;
-  std::string control;   // see live::ServiceOptions
+  std::string control;  // see live::ServiceOptions
   std::string on_event;
-  std::string log;       // where the clients' part of the write log goes; empty: nowhere
+  std::string log;  // where the clients' part of the write log goes; empty: nowhere
 };
 
 class CloneServer {
@@ -35,8 +36,8 @@ class CloneServer {
   SectorCount size() const { return size_; }
   SectorCount logical_block() const { return logical_block_; }
 
-  // From any thread; waits for the answer. `data`: of a read or a write; in kWrite it is only read. Of a flush
-  // the range is empty. kInvalid if the range lies outside the clone or is not in whole logical blocks.
+  // From any thread; waits for the answer. `data`: of a read or a write; in kWrite it is only read. Of a
+  // flush the range is empty. kInvalid if the range lies outside the clone or is not in whole logical blocks.
   Status perform(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua);
 
   // What is known to read as zeros because its file has a hole there. A snapshot. From any thread.
@@ -52,6 +53,7 @@ class CloneServer {
   explicit CloneServer(CloneServerSetup setup) : setup_(std::move(setup)) {}
   void run(std::promise<Status>& opened);
   Status open();
+  Status open_log();
   Task<void> serve(Call& call);
   Task<Status> ask_clone(const Call& call);
   void tell_log(std::string_view event);

@@ -1,0 +1,109 @@
+// drydock serve: starts nbdkit with the clone's plugin.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include "cli/setup_options.h"
+#include "cli/verb.h"
+
+namespace drydock::cli {
+namespace {
+
+constexpr const char* kPlugin = "drydock-clone-plugin.so";
+
+struct Words {
+  std::string unix_socket, listen, control, on_event, log;
+  std::vector<std::string> nbdkit;
+};
+
+// Beside the program, as it is built; or where it is installed.
+Result<std::string> plugin_path() {
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const std::filesystem::path& place : {here, here / "../lib/drydock"}) {
+    if (exists(place / kPlugin, error)) return (place / kPlugin).lexically_normal().string();
+  }
+  return failure(ErrorCode::kNotFound, fmt::format("{}: neither beside the program nor in {}", kPlugin,
+                                                   (here / "../lib/drydock").lexically_normal().string()));
+}
+
+// "HOST:PORT", "[::1]:PORT" or "PORT" as options of nbdkit.
+Result<std::vector<std::string>> address_options(const Words& words) {
+  if (!words.unix_socket.empty()) return std::vector<std::string>{"--unix", words.unix_socket};
+  const size_t colon = words.listen.rfind(':');
+  std::string host = colon == std::string::npos ? "" : words.listen.substr(0, colon);
+  const std::string port = words.listen.substr(colon == std::string::npos ? 0 : colon + 1);
+  uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc() || end != port.data() + port.size())
+    return failure(ErrorCode::kInvalid, fmt::format("--listen: '{}' is no HOST:PORT", words.listen));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  std::vector<std::string> options = {"--port", port};
+  if (!host.empty()) options.insert(options.end(), {"--ipaddr", host});
+  return options;
+}
+
+Result<std::vector<std::string>> command(const Words& words, const SetupOptions& setup) {
+  if (words.unix_socket.empty() == words.listen.empty())
+    return failure(ErrorCode::kInvalid, "one of --socket and --listen is needed");
+  const auto checked = setup.setup();
+  if (!checked) return std::unexpected(checked.error());
+  const auto address = address_options(words);
+  if (!address) return std::unexpected(address.error());
+  const auto plugin = plugin_path();
+  if (!plugin) return std::unexpected(plugin.error());
+  std::vector<std::string> all = {"nbdkit", "--foreground"};
+  all.insert(all.end(), address->begin(), address->end());
+  all.insert(all.end(), words.nbdkit.begin(), words.nbdkit.end());
+  all.push_back(*plugin);
+  for (const auto& [name, value] : setup.said()) all.push_back(name + "=" + value);
+  if (!words.control.empty()) all.push_back("control=" + words.control);
+  if (!words.on_event.empty()) all.push_back("on-event=" + words.on_event);
+  if (!words.log.empty()) all.push_back("log=" + words.log);
+  return all;
+}
+
+}  // namespace
+
+int run_serve(std::span<const std::string> arguments) {
+  Words words;
+  CLI::App app(
+      "Serves a clone to NBD clients, at once, while it is copied in the background: starts nbdkit with the "
+      "clone's plugin,\nuntil SIGINT or SIGTERM. Words after -- go to nbdkit, for TLS say.",
+      "drydock serve");
+  app.add_option("--socket", words.unix_socket, "serve on this unix socket")->type_name("PATH");
+  app.add_option("--listen", words.listen, "serve on TCP")->type_name("HOST:PORT");
+  SetupOptions setup(app);
+  app.add_option("--control", words.control, "make this socket, for drydock status, message and events")
+      ->type_name("SOCKET");
+  app.add_option("--on-event", words.on_event, "run this when something happens; $DRYDOCK_EVENT says what")
+      ->type_name("COMMAND");
+  app.add_option("--log", words.log, "write down what clients ask and are told (drydock check-log)")
+      ->type_name("FILE");
+  app.add_option("NBDKIT", words.nbdkit, "options of nbdkit");
+  app.footer(
+      "Example: drydock serve --socket=/run/clone.nbd --source=/dev/sdb --destination=/dev/sdc "
+      "--metadata=/dev/sdd --format");
+  if (const auto code = parse(app, arguments)) return *code;
+  const auto all = command(words, setup);
+  if (!all) {
+    complain(all.error().message);
+    return all.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
+  }
+  std::vector<std::string> copies = *all;
+  std::vector<char*> pointers;
+  for (std::string& word : copies) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  execvp("nbdkit", pointers.data());
+  complain(fmt::format("nbdkit: {}{}", std::strerror(errno),
+                       errno == ENOENT ? "; Debian's package is nbdkit" : ""));
+  return kEnvironment;
+}
+
+}  // namespace drydock::cli

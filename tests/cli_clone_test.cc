@@ -1,0 +1,169 @@
+// drydock clone, status, message and events on files.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "tests/cli_child.h"
+#include "tests/temp_folder.h"
+
+namespace drydock::tests {
+namespace {
+
+constexpr size_t kBytes = size_t{4} << 20;
+
+class CloneOfFiles : public testing::Test {
+ protected:
+  CloneOfFiles() {
+    source_.resize(kBytes);
+    for (size_t i = 0; i < kBytes; ++i) source_[i] = static_cast<char>('a' + (i / 512 + i % 7) % 26);
+    folder_.write("source", source_);
+    folder_.write("destination", std::string(kBytes, '\0'));
+    folder_.write("metadata", std::string(size_t{1} << 20, '\0'));
+  }
+  // All of it, from the devices that were made for it.
+  std::vector<std::string> words(std::vector<std::string> more) const {
+    std::vector<std::string> all = {"clone", "--source=source", "--destination=destination",
+                                    "--metadata=metadata"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  Told clone(std::vector<std::string> more) const { return drydock(words(std::move(more)), folder_.path()); }
+
+  std::string source_;
+  TempFolder folder_;
+};
+
+TEST_F(CloneOfFiles, CopiesEverythingAndSaysSo) {
+  const Told told = clone({"--format", "--region-size=64KiB"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_NE(told.err.find("done: destination can be used without the clone"), std::string::npos) << told.err;
+  EXPECT_EQ(folder_.read("destination"), source_);
+  EXPECT_EQ(folder_.read("source"), source_);
+  const Told checked = drydock({"meta", "check", "metadata"}, folder_.path());
+  EXPECT_EQ(checked.out, "clean: 64 hydrated regions\n");
+}
+
+TEST_F(CloneOfFiles, GivesTheSourceBackIfAskedTo) {
+  const Told told = clone({"--format", "--region-size=64KiB", "--source-discard=after_commit"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(folder_.read("destination"), source_);
+  EXPECT_EQ(folder_.read("source"), std::string(kBytes, '\0'));
+}
+
+TEST_F(CloneOfFiles, ProgressIsAlsoJson) {
+  const Told told = clone({"--format", "--status-json"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_NE(told.out.find("\"regions\": 1024, \"hydrated\": 1024, "), std::string::npos) << told.out;
+}
+
+TEST_F(CloneOfFiles, BlankMetadataIsOnlyFormattedOnRequest) {
+  const Told told = clone({});
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_EQ(told.err, "drydock: metadata: blank, no clone has been here: --format begins one\n");
+  EXPECT_EQ(folder_.read("metadata"), std::string(size_t{1} << 20, '\0'));
+}
+
+TEST_F(CloneOfFiles, ForeignMetadataIsNeverFormatted) {
+  folder_.write("metadata", std::string(size_t{1} << 20, 'x'));
+  const Told told = clone({"--format"});
+  EXPECT_EQ(told.exit_code, 3);
+  EXPECT_TRUE(told.err.starts_with("drydock: metadata: ")) << told.err;
+  EXPECT_EQ(folder_.read("metadata"), std::string(size_t{1} << 20, 'x'));
+}
+
+TEST_F(CloneOfFiles, OneFileInTwoRolesIsRefused) {
+  std::filesystem::create_symlink("source", folder_.path("link"));
+  const Told told = drydock(
+      {"clone", "--source=source", "--destination=link", "--metadata=metadata", "--format"}, folder_.path());
+  EXPECT_EQ(told.exit_code, 2) << told.err;
+  EXPECT_NE(told.err.find("source"), std::string::npos) << told.err;
+  EXPECT_NE(told.err.find("link"), std::string::npos) << told.err;
+}
+
+TEST_F(CloneOfFiles, TooSmallDevicesAreRefused) {
+  folder_.write("destination", std::string(kBytes - 4096, '\0'));
+  EXPECT_EQ(clone({"--format"}).err, "drydock: destination: 8184 sectors, the clone needs 8192\n");
+  folder_.write("destination", std::string(kBytes, '\0'));
+  folder_.write("metadata", std::string(8192, '\0'));
+  const Told told = clone({"--format"});
+  EXPECT_EQ(told.exit_code, 3);
+  EXPECT_TRUE(told.err.starts_with("drydock: metadata: 8192 bytes, but the worst commit")) << told.err;
+}
+
+TEST_F(CloneOfFiles, ADangerousRuleNeedsItsName) {
+  const Told told = clone({"--format", "--rules=source_discard=at_copy_async"});
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_NE(told.err.find("--dangerous=source_discard"), std::string::npos) << told.err;
+  EXPECT_EQ(
+      clone({"--format", "--rules=source_discard=at_copy_async", "--dangerous=source_discard"}).exit_code, 0);
+}
+
+TEST_F(CloneOfFiles, TellsWhatHappensToAHook) {
+  EXPECT_EQ(clone({"--format", "--on-event=echo $DRYDOCK_EVENT > event"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("event"), "hydrated\n");
+}
+
+// Waits until the clone answers.
+Told ask(const std::string& folder, const std::vector<std::string>& words) {
+  Told told;
+  do told = drydock(words, folder);
+  while (told.exit_code == 3);
+  return told;
+}
+
+TEST_F(CloneOfFiles, AnswersOnItsSocketWhileItRuns) {
+  Child running(words({"--format", "--no-hydration", "--control=control"}), folder_.path());
+  EXPECT_EQ(ask(folder_.path(), {"status", "control"}).out,
+            "0 8192 clone 8 6/256 8 0/1024 0 1 no_hydration 4 hydration_threshold 4096 hydration_batch_size "
+            "256 rw\n");
+  EXPECT_EQ(drydock({"status", "control", "--table"}, folder_.path()).out,
+            "0 8192 clone metadata destination source 8 1 no_hydration 4 hydration_threshold 4096 "
+            "hydration_batch_size 256\n");
+  EXPECT_NE(drydock({"status", "control", "--json"}, folder_.path()).out.find("\"hydrating\": false"),
+            std::string::npos);
+  const Told bad = drydock({"message", "control", "sing"}, folder_.path());
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_EQ(bad.err, "drydock: message: 'sing' is none\n");
+  // In use: by the clone.
+  EXPECT_EQ(drydock({"meta", "check", "metadata"}, folder_.path()).exit_code, 3);
+  Child follower({"events", "control"}, folder_.path());
+  EXPECT_EQ(drydock({"message", "control", "enable_hydration"}, folder_.path()).exit_code, 0);
+  const Told told = running.wait();
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(follower.wait().exit_code, 0);
+  EXPECT_EQ(folder_.read("destination"), source_);
+}
+
+TEST_F(CloneOfFiles, StopsCleanlyAndGoesOn) {
+  Child running(
+      words({"--format", "--hydration-threshold=1", "--hydration-batch-size=1", "--control=control"}),
+      folder_.path());
+  ask(folder_.path(), {"status", "control"});
+  running.send(SIGTERM);
+  const Told told = running.wait();
+  ASSERT_TRUE(told.exit_code == 0 || told.exit_code == 1) << told.err;
+  const std::string before = drydock({"meta", "check", "metadata"}, folder_.path()).out;
+  EXPECT_TRUE(before.starts_with("clean: ")) << before;
+  EXPECT_EQ(clone({}).exit_code, 0);
+  EXPECT_EQ(folder_.read("destination"), source_);
+}
+
+TEST_F(CloneOfFiles, GoesOnAfterAnyDeath) {
+  std::vector<std::string> slow = {"--format", "--source-discard=after_commit", "--hydration-threshold=2",
+                                   "--hydration-batch-size=1"};
+  for (int round = 0; round < 5; ++round) {
+    Child running(words(slow), folder_.path());
+    running.listen([](const std::string& err) { return err.find("regions") != std::string::npos; });
+    running.send(SIGKILL);
+    running.wait();
+    const Told checked = drydock({"meta", "check", "metadata"}, folder_.path());
+    EXPECT_EQ(checked.exit_code, 0) << checked.out;
+  }
+  EXPECT_EQ(clone({"--source-discard=after_commit"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("destination"), source_);
+}
+
+}  // namespace
+}  // namespace drydock::tests

@@ -1,0 +1,117 @@
+// The control socket of a running clone, and who asks there; and the hooks.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
+
+#include "engine/devices/open_descriptor.h"
+#include "live/control_client.h"
+#include "live/control_server.h"
+#include "live/event_hook.h"
+#include "live/unix_socket.h"
+#include "tests/temp_folder.h"
+
+namespace drydock::tests {
+namespace {
+
+using live::ControlServer;
+
+std::unique_ptr<ControlServer> echo(const std::string& path) {
+  auto server = ControlServer::start(path, [](const std::string& words) -> Result<std::string> {
+    if (words == "bad") return failure(ErrorCode::kInvalid, "'bad' is bad");
+    return "you said " + words;
+  });
+  CHECK(server.has_value());
+  return std::move(*server);
+}
+
+TEST(Control, AQuestionIsAnswered) {
+  const TempFolder folder;
+  const auto server = echo(folder.path("s"));
+  EXPECT_EQ(live::ask(folder.path("s"), "status noflush"), "you said status noflush\n");
+  EXPECT_EQ(live::ask(folder.path("s"), "bad").error().message, "'bad' is bad");
+  EXPECT_EQ(live::ask(folder.path("s"), "again"), "you said again\n");
+}
+
+TEST(Control, IsForItsOwnerOnlyAndGoesAway) {
+  const TempFolder folder;
+  auto server = echo(folder.path("s"));
+  struct stat found{};
+  ASSERT_EQ(stat(folder.path("s").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0600u);
+  server.reset();
+  EXPECT_EQ(stat(folder.path("s").c_str(), &found), -1);
+  const auto nobody = live::ask(folder.path("s"), "status");
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(nobody.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(nobody.error().message, folder.path("s") + ": no clone answers here");
+}
+
+TEST(Control, EventsGoToAllWhoFollow) {
+  const TempFolder folder;
+  auto server = echo(folder.path("s"));
+  std::atomic<int> heard = 0;
+  std::string told;
+  std::thread follower([&] {
+    EXPECT_TRUE(live::follow_events(folder.path("s"), [&](std::string_view event) {
+      if (event != "ping") told = event;
+      ++heard;
+      return true;
+    }));
+  });
+  // Whoever has not begun to follow yet hears nothing.
+  while (heard == 0) {
+    server->announce("ping");
+    std::this_thread::yield();
+  }
+  server->announce("hydrated");
+  EXPECT_EQ(live::ask(folder.path("s"), "status"), "you said status\n") << "others are answered meanwhile";
+  server.reset();
+  follower.join();
+  EXPECT_EQ(told, "hydrated");
+}
+
+TEST(Control, ALongOrEndlessQuestionIsNotWaitedFor) {
+  const TempFolder folder;
+  const auto server = echo(folder.path("s"));
+  const auto address = live::socket_address(folder.path("s"));
+  const engine::devices::OpenDescriptor silent(socket(AF_UNIX, SOCK_STREAM, 0));
+  ASSERT_EQ(connect(silent.number(), live::as_sockaddr(*address), sizeof(*address)), 0);
+  const engine::devices::OpenDescriptor endless(socket(AF_UNIX, SOCK_STREAM, 0));
+  ASSERT_EQ(connect(endless.number(), live::as_sockaddr(*address), sizeof(*address)), 0);
+  const std::string much(100'000, 'x');
+  EXPECT_GT(send(endless.number(), much.data(), much.size(), MSG_NOSIGNAL), 0);
+  EXPECT_EQ(live::ask(folder.path("s"), "status"), "you said status\n");
+}
+
+TEST(Control, OnlyALeftoverSocketIsReplaced) {
+  const TempFolder folder;
+  const auto answer = [](const std::string&) -> Result<std::string> { return ""; };
+  const auto server = echo(folder.path("used"));
+  EXPECT_EQ(ControlServer::start(folder.path("used"), answer).error().code, ErrorCode::kInUse);
+  folder.write("file", "precious");
+  EXPECT_EQ(ControlServer::start(folder.path("file"), answer).error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(folder.read("file"), "precious");
+  {
+    const auto address = live::socket_address(folder.path("left"));
+    const engine::devices::OpenDescriptor left(socket(AF_UNIX, SOCK_STREAM, 0));
+    ASSERT_EQ(bind(left.number(), live::as_sockaddr(*address), sizeof(*address)), 0);
+  }
+  EXPECT_TRUE(ControlServer::start(folder.path("left"), answer));
+  EXPECT_EQ(ControlServer::start(std::string(200, 'x'), answer).error().code, ErrorCode::kInvalid);
+}
+
+TEST(EventHook, RunsTheCommandForEachEventInTheirOrder) {
+  const TempFolder folder;
+  {
+    live::EventHook hook("echo \"$DRYDOCK_EVENT,$1\" >> " + folder.path("log"));
+    hook.happened("hydrated");
+    hook.happened("mode ro");
+  }
+  EXPECT_EQ(folder.read("log"), "hydrated,hydrated\nmode ro,mode ro\n");
+}
+
+}  // namespace
+}  // namespace drydock::tests
