@@ -27,6 +27,7 @@ constexpr std::array kVerbs = {
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
     Verb{"scenario", "check, record and draw scenario files", run_scenario},
     Verb{"meta", "check, dump, restore, repair, format and compare dm-clone metadata", run_meta},
+    Verb{"disks", "cut the power of disks that nbdkit exports, for crash tests of any program", run_disks},
 };
 
 std::string usage() {

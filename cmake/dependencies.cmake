@@ -19,3 +19,6 @@ target_link_libraries(isal INTERFACE ${ISAL_LIBRARY})
 
 # Random123 is headers only.
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+
+# nbdkit's plugins need its headers only.
+find_path(NBDKIT_INCLUDE_DIR nbdkit-plugin.h REQUIRED)
