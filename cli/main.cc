@@ -28,6 +28,7 @@ constexpr std::array kVerbs = {
     Verb{"scenario", "check, record and draw scenario files", run_scenario},
     Verb{"meta", "check, dump, restore, repair, format and compare dm-clone metadata", run_meta},
     Verb{"disks", "cut the power of disks that nbdkit exports, for crash tests of any program", run_disks},
+    Verb{"check-log", "check the write logs that such disks and a clone's server recorded", run_check_log},
 };
 
 std::string usage() {

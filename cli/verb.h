@@ -28,6 +28,7 @@ int run_rules(std::span<const std::string> words);
 int run_scenario(std::span<const std::string> words);
 int run_meta(std::span<const std::string> words);
 int run_disks(std::span<const std::string> words);
+int run_check_log(std::span<const std::string> words);
 
 // Parses `words`; nothing if the verb can go on, else the exit code (help was asked for, or something is
 // wrong).

@@ -44,10 +44,10 @@ class CachedDisks {
     uint32_t state = 0;
   };
   struct CutOptions {
-    std::vector<std::string> disks;  // empty: the host's power, which all disks but the remote ones have
-    std::optional<uint64_t> seed;    // none: follows from the server's, another one each time
+    std::vector<std::string> disks{};  // empty: the host's power, which all disks but the remote ones have
+    std::optional<uint64_t> seed{};    // none: follows from the server's, another one each time
     Leave leave = Leave::kDrawn;
-    std::vector<Choice> choices;
+    std::vector<Choice> choices{};
   };
   struct CutDisk {
     std::string name;

@@ -359,7 +359,7 @@ bool WriteLogReader::take_disk(Payload& payload, LogRecord& record) {
   payload.take(disk.name);
   const auto known = profile_named(name);
   profile.name = known ? known->name : "spec";
-  const auto is_unit = [](SectorCount n) { return n > SectorCount(0) && n <= SectorCount(1 << 20); };
+  const auto is_unit = [](SectorCount n) { return n > SectorCount(0) && n <= SectorCount(128); };
   if (!payload.good || disk.name.empty() || disk.size > kLargestDisk || disk.size == SectorCount(0) ||
       !is_unit(profile.logical_block) || !is_unit(profile.atomic_unit) || !is_unit(profile.discard_granule) ||
       sizes_.size() >= 254) {
