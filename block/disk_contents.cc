@@ -292,11 +292,14 @@ std::optional<DiskContents::Pending> DiskContents::take_in_flight(uint32_t reque
 }
 
 void DiskContents::settle(SectorRange range, uint64_t up_to) {
-  const auto joins = [](const Interval& left, SectorCount length, const Interval& right) {
-    return left.newest == 0 && right.newest == 0 && left.durable.advanced(length) == right.durable;
-  };
   map_.update_and_join(
       range, splitter(), [&](SectorRange, Interval& interval) { settle_interval(interval, up_to); }, joins);
+}
+
+void DiskContents::rename_durable(ContentRun run) {
+  map_.update_and_join(
+      run.range, splitter(),
+      [&](SectorRange where, Interval& interval) { interval.durable = run.at(where.first); }, joins);
 }
 
 void DiskContents::settle_interval(Interval& interval, uint64_t up_to) {

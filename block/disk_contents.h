@@ -74,6 +74,13 @@ class DiskContents {
   template <class F>
   void for_each_current(SectorRange range, F f) const;
 
+  // f(part, content): what it holds if a power cut leaves nothing of what is pending.
+  template <class F>
+  void for_each_durable(SectorRange range, F f) const;
+  // What is durable in the run's range is called by the run's name from now on: the same bytes, and nothing
+  // else changes. For disks that keep durable contents elsewhere than pending ones.
+  void rename_durable(ContentRun run);
+
   // Nothing is pending in `range`: it holds what for_each_current says, whatever happens.
   bool is_settled(SectorRange range) const {
     return !map_.any_of(range, [](SectorRange, const Interval& interval) { return interval.newest != 0; });
@@ -144,6 +151,9 @@ class DiskContents {
   // Nothing completed up to `up_to` but the newest of it stays possible in `range`.
   void settle(SectorRange range, uint64_t up_to);
   void settle_interval(Interval& interval, uint64_t up_to);
+  static bool joins(const Interval& left, SectorCount length, const Interval& right) {
+    return left.newest == 0 && right.newest == 0 && left.durable.advanced(length) == right.durable;
+  }
   uint32_t newest_completed(const Interval& interval) const;
   std::optional<uint64_t> take_flush(uint32_t request);  // what it covers
 
@@ -204,6 +214,15 @@ void DiskContents::for_each_current(SectorRange range, F f) const {
     const uint32_t current = newest_completed(interval);
     const Content content = current == 0 ? interval.durable : versions_[current].content;
     f(part, content.advanced(part.first - where.first));
+    return false;
+  });
+}
+
+template <class F>
+void DiskContents::for_each_durable(SectorRange range, F f) const {
+  map_.any_of(range, [&](SectorRange where, const Interval& interval) {
+    const SectorRange part = where.intersect(range);
+    f(part, interval.durable.advanced(part.first - where.first));
     return false;
   });
 }

@@ -32,6 +32,8 @@ constexpr std::array kVerbs = {
     Verb{"message", "send a running clone a message", run_message},
     Verb{"events", "print what happens to a running clone", run_events},
     Verb{"meta", "check, dump, restore, repair, format and compare dm-clone metadata", run_meta},
+    Verb{"disks", "cut the power of disks that nbdkit exports, for crash tests of any program", run_disks},
+    Verb{"check-log", "check the write logs that such disks and a clone's server recorded", run_check_log},
 };
 
 std::string usage() {

@@ -32,6 +32,8 @@ int run_status(std::span<const std::string> words);
 int run_message(std::span<const std::string> words);
 int run_events(std::span<const std::string> words);
 int run_meta(std::span<const std::string> words);
+int run_disks(std::span<const std::string> words);
+int run_check_log(std::span<const std::string> words);
 
 // Parses `words`; nothing if the verb can go on, else the exit code (help was asked for, or something is
 // wrong).

@@ -28,3 +28,6 @@ target_link_libraries(liburing INTERFACE ${URING_LIBRARY})
 
 # Random123 is headers only.
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+
+# nbdkit's plugins need its headers only.
+find_path(NBDKIT_INCLUDE_DIR nbdkit-plugin.h REQUIRED)

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "block/device_states.h"
+#include "block/survivors.h"
 
 namespace drydock::sim {
 namespace {
@@ -13,8 +14,6 @@ using Topic = Chance::Topic;
 
 // A discard decides in at most this many pieces which parts of it the disk ignores.
 constexpr uint64_t kDiscardPieces = 16;
-// So does a power cut about a long run of sectors with the same history, where nobody chose for it.
-constexpr uint64_t kSurvivorPieces = 64;
 // This word of a request's draw is the key of what else is decided about it. Its number is not: that changes
 // when another request is left out.
 constexpr size_t kKeyWord = 3;
@@ -118,25 +117,14 @@ void SimDisk::finish_flush(InFlight& flight) {
 // Of a failed write, unit by unit, the old or the new content is there.
 void SimDisk::fail_write(InFlight& flight) {
   std::vector<ContentRun> applied;
-  if (!flight.severed) keep_by_chance(applied, flight.runs, Topic::kFailedWrite, flight.draw.word(kKeyWord));
+  if (!flight.severed) keep(applied, flight.runs, Topic::kFailedWrite, flight.draw.word(kKeyWord));
   contents_.fail(flight.number, applied);
   log_.append(event_of(EventKind::kComplete, flight), applied);
 }
 
-// Keeps about half of the atomic units of `runs`, of each content by itself.
-void SimDisk::keep_by_chance(std::vector<ContentRun>& kept, std::span<const ContentRun> runs, Topic topic,
-                             uint64_t key) const {
-  for (const ContentRun& run : runs) {
-    const uint64_t unit = std::max(contents_.profile().atomic_unit.value(),
-                                   (run.range.count.value() / kSurvivorPieces + 7) / 8 * 8);
-    for (Sector at = run.range.first; at < run.range.end();) {
-      const Sector next = std::min(Sector((at.value() / unit + 1) * unit), run.range.end());
-      const Draw draw =
-          chance_.draw(topic, static_cast<uint64_t>(party_), key ^ run.at(at).bits(), at.value() / unit);
-      if (draw.below(0, 2) == 0) append_run(kept, run.clipped(SectorRange::between(at, next)));
-      at = next;
-    }
-  }
+void SimDisk::keep(std::vector<ContentRun>& kept, std::span<const ContentRun> runs, Topic topic,
+                   uint64_t key) const {
+  keep_by_chance(kept, runs, contents_.profile().atomic_unit, luck(), topic, key);
 }
 
 Draw SimDisk::draw_for(const IoRequest& request) {
@@ -223,7 +211,7 @@ void SimDisk::overlay_in_flight(InFlight& flight) {
     if (common.empty()) continue;
     const ContentRun part = write.clipped(common);
     std::vector<ContentRun> seen;
-    keep_by_chance(seen, {&part, 1}, Topic::kReadChoice, flight.draw.word(kKeyWord));
+    keep(seen, {&part, 1}, Topic::kReadChoice, flight.draw.word(kKeyWord));
     for (const ContentRun& run : seen) overwrite_run(flight.runs, run);
   }
 }
@@ -248,7 +236,7 @@ void SimDisk::drop_in_flight() {
 
 void SimDisk::power_cut(std::span<const SurvivorChoice> choices) {
   drop_in_flight();
-  const std::vector<ContentRun> survivors = draw_survivors(choices);
+  const std::vector<ContentRun> survivors = draw_survivors(contents_, luck(), {crashes_, party_, choices});
   contents_.power_cut(survivors);
   log_.append({.time_us = executor_.now_us(), .kind = EventKind::kSurvivors, .party = party_}, survivors);
 }
@@ -260,61 +248,10 @@ void SimDisk::lose_power() {
     slot->severed = true;
     slot->mishap.error = ErrorCode::kIo;
   }
-  const std::vector<ContentRun> survivors = draw_survivors({});
+  const std::vector<ContentRun> survivors = draw_survivors(contents_, luck(), {crashes_, party_});
   contents_.power_cut(survivors);
   log_.append({.time_us = executor_.now_us(), .kind = EventKind::kPowerCut, .party = party_});
   log_.append({.time_us = executor_.now_us(), .kind = EventKind::kSurvivors, .party = party_}, survivors);
-}
-
-std::vector<ContentRun> SimDisk::draw_survivors(std::span<const SurvivorChoice> choices) {
-  std::vector<ContentRun> survivors;
-  for (const SectorRange& range : contents_.ambiguous()) add_survivors(range, choices, survivors);
-  return survivors;
-}
-
-// Unit by unit; where many units in a row have the same history, a piece of them at a time.
-void SimDisk::add_survivors(SectorRange range, std::span<const SurvivorChoice> choices,
-                            std::vector<ContentRun>& survivors) {
-  const SectorCount unit_size = contents_.profile().atomic_unit;
-  for (Sector at = range.first; at < range.end();) {
-    const SectorRange unit = contents_.unit_of(at);
-    const SectorRange alike = rounded_inwards(contents_.uniform_around(at).intersect(range), unit_size);
-    const std::vector<DiskContents::UnitState> states = contents_.unit_states(unit);
-    const Draw draw =
-        chance_.draw(Topic::kPowerCut, static_cast<uint64_t>(party_), crashes_, unit.first.value());
-    std::optional<uint32_t> chosen = choice_for(unit, choices);
-    if (chosen && *chosen >= states.size()) chosen.reset();
-    const DiskContents::UnitState& state = states[chosen.value_or(draw.below(0, states.size()))];
-    if (!chosen && alike.contains(unit)) {
-      const SectorCount piece = unit_size * (alike.count / unit_size / kSurvivorPieces);
-      const Sector end = std::min({unit.first + piece, alike.end(), next_choice(unit, choices)});
-      if (end > unit.end()) {
-        append_run(survivors, {SectorRange::between(unit.first, end), state.front()});
-        at = end;
-        continue;
-      }
-    }
-    for (size_t i = 0; i < state.size(); ++i) {
-      append_run(survivors, {{unit.first + SectorCount(i), SectorCount(1)}, state[i]});
-    }
-    at = unit.end();
-  }
-}
-
-std::optional<uint32_t> SimDisk::choice_for(SectorRange unit, std::span<const SurvivorChoice> choices) const {
-  for (const SurvivorChoice& choice : choices) {
-    if (choice.device == party_ && choice.unit == unit.first) return choice.state;
-  }
-  return std::nullopt;
-}
-
-// The first unit behind `unit` for which somebody chose.
-Sector SimDisk::next_choice(SectorRange unit, std::span<const SurvivorChoice> choices) const {
-  Sector next = Sector(0) + limits_.size;
-  for (const SurvivorChoice& choice : choices) {
-    if (choice.device == party_ && choice.unit > unit.first) next = std::min(next, choice.unit);
-  }
-  return next;
 }
 
 void SimDisk::process_crash() {
@@ -323,7 +260,7 @@ void SimDisk::process_crash() {
   const Draw order = chance_.draw(Topic::kProcessCrashOrder, static_cast<uint64_t>(party_), crashes_);
   if (order.below(0, 2) == 0) std::ranges::reverse(in_flight);
   std::vector<ContentRun> happened;
-  keep_by_chance(happened, in_flight, Topic::kProcessCrash, crashes_);
+  keep(happened, in_flight, Topic::kProcessCrash, crashes_);
   std::vector<ContentRun> applied;
   for (const ContentRun& run : happened) overwrite_run(applied, run);
   drop_in_flight();

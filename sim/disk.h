@@ -19,6 +19,7 @@
 #include "block/disk.h"
 #include "block/disk_contents.h"
 #include "block/mishap.h"
+#include "block/survivors.h"
 #include "block/write_log.h"
 #include "sim/executor.h"
 
@@ -88,15 +89,11 @@ class SimDisk : public Disk {
   void overlay_in_flight(InFlight& flight);
   void finish_flush(InFlight& flight);
   void fail_write(InFlight& flight);
-  std::vector<ContentRun> draw_survivors(std::span<const SurvivorChoice> choices);
-  void keep_by_chance(std::vector<ContentRun>& kept, std::span<const ContentRun> runs, Chance::Topic topic,
-                      uint64_t key) const;
+  DiskLuck luck() const { return {chance_, static_cast<uint64_t>(party_)}; }
+  void keep(std::vector<ContentRun>& kept, std::span<const ContentRun> runs, Chance::Topic topic,
+            uint64_t key) const;
   Event event_of(EventKind kind, const InFlight& flight) const;
   void drop_in_flight();
-  void add_survivors(SectorRange range, std::span<const SurvivorChoice> choices,
-                     std::vector<ContentRun>& survivors);
-  Sector next_choice(SectorRange unit, std::span<const SurvivorChoice> choices) const;
-  std::optional<uint32_t> choice_for(SectorRange unit, std::span<const SurvivorChoice> choices) const;
 
   Party party_;
   Timing timing_;

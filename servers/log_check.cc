@@ -1,0 +1,26 @@
+#include "servers/log_check.h"
+
+#include "model/conduct.h"
+#include "model/crash_check.h"
+#include "scenarios/runner.h"
+
+namespace drydock::servers {
+
+LogVerdict check_log(const MergedLog& merged, const LogCheckOptions& options) {
+  LogVerdict verdict;
+  if (!merged.has_clone) return verdict;
+  const WriteLog& log = merged.log;
+  model::CrashCheck check(log, [&](Disk& metadata) { return scenarios::recover(metadata, log.geometry); });
+  verdict.finding = check.run();
+  verdict.crash_points = check.crash_points();
+  if (!options.conduct) return verdict;
+  model::Conduct conduct(log,
+                         {.source_discard = options.source_discard.value_or(SourceDiscard::kAfterCommit)});
+  const std::optional<model::Finding>& misconduct = conduct.run();
+  if (misconduct && (!verdict.finding || misconduct->event < verdict.finding->event)) {
+    verdict.finding = misconduct;
+  }
+  return verdict;
+}
+
+}  // namespace drydock::servers

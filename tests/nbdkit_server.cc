@@ -1,0 +1,58 @@
+#include "tests/nbdkit_server.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+namespace drydock::tests {
+
+Shell shell(const std::string& command) {
+  Shell result;
+  std::FILE* pipe = popen(("( " + command + " ) 2>&1").c_str(), "re");
+  CHECK(pipe != nullptr);
+  std::array<char, 4096> buffer{};
+  while (const size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    result.out.append(buffer.data(), n);
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
+  return result;
+}
+
+NbdkitServer::NbdkitServer(std::vector<std::string> disks, const std::string& more) {
+  std::string command = "nbdkit --pidfile " + folder_.path("pid") + " --unix " + folder_.path("nbd") + " " +
+                        DRYDOCK_CACHED_DISKS_PLUGIN + " control=" + folder_.path("control") +
+                        " log=" + folder_.path("log") + " " + more;
+  for (const std::string& disk : disks) {
+    folder_.write(disk + ".img", "");
+    std::filesystem::resize_file(file(disk), 16 << 20);
+    command += " disk=" + disk + "=" + file(disk);
+  }
+  // It returns when it listens, from a child of its own.
+  const Shell started = shell(command);
+  trouble_ = started.out;
+  if (started.exit_code == 0) pid_ = static_cast<pid_t>(std::stol(folder_.read("pid")));
+}
+
+NbdkitServer::~NbdkitServer() { stop(); }
+
+void NbdkitServer::stop() {
+  if (pid_ == 0) return;
+  kill(pid_, SIGTERM);
+  // Not our child: it is gone when its pidfile's process is.
+  while (kill(pid_, 0) == 0) usleep(2000);
+  pid_ = 0;
+}
+
+std::string NbdkitServer::uri(const std::string& disk) const {
+  return "nbd+unix:///" + disk + "?socket=" + folder_.path("nbd");
+}
+
+Shell NbdkitServer::control(const std::string& words) const {
+  return shell(std::string(DRYDOCK_PROGRAM) + " disks " + folder_.path("control") + " " + words);
+}
+
+}  // namespace drydock::tests
