@@ -13,6 +13,7 @@ namespace drydock::tests {
 LoopDevice::LoopDevice(const std::string& file, LoopDeviceOptions options) {
   std::string command = "losetup --find --show --sector-size=" + std::to_string(options.sector_bytes);
   if (options.direct_io) command += " --direct-io=on";
+  if (options.bytes > 0) command += " --sizelimit=" + std::to_string(options.bytes);
   command += " --offset=" + std::to_string(options.offset_bytes) + " " + file + " 2>/dev/null";
   std::FILE* pipe = popen(command.c_str(), "re");
   std::array<char, 64> line{};

@@ -11,6 +11,7 @@ struct LoopDeviceOptions {
   int sector_bytes = 512;
   bool direct_io = false;
   uint64_t offset_bytes = 0;
+  uint64_t bytes = 0;  // 0: to the end
 };
 
 class LoopDevice {
