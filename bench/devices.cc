@@ -1,8 +1,9 @@
 // What devices and the engine reach on real disks. Measures one thing per call and prints one line of JSON;
 // bench/devices.sh makes the disks and runs it beside other programs.
-//     drydock_bench_devices io PATH read|write [--depth=32] [--seconds=3] [--backend=io_uring|threads]
-//     drydock_bench_devices copy SOURCE DESTINATION METADATA [--region=SECTORS] [--threshold=N] [--batch=N]
-//     drydock_bench_devices clone-io SOURCE DESTINATION METADATA read|write [--depth=32] [--seconds=3]
+//     drydock_bench_devices io PATH read|write [--depth=32] [--milliseconds=3000]
+//     [--backend=io_uring|threads] drydock_bench_devices copy SOURCE DESTINATION METADATA [--region=SECTORS]
+//     [--threshold=N] [--batch=N] drydock_bench_devices clone-io SOURCE DESTINATION METADATA read|write
+//     [--depth=32] [--milliseconds=3000]
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -81,19 +82,21 @@ double seconds_of(const timeval& time) {
 std::string cost() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return fmt::format("\"user_seconds\": {:.3f}, \"system_seconds\": {:.3f}, \"peak_memory_kib\": {}",
-                     seconds_of(usage.ru_utime), seconds_of(usage.ru_stime), usage.ru_maxrss);
+  return fmt::format(
+      "\"user_seconds\": {:.3f}, \"system_seconds\": {:.3f}, \"peak_memory_kib\": {}, \"switches\": {}",
+      seconds_of(usage.ru_utime), seconds_of(usage.ru_stime), usage.ru_maxrss,
+      usage.ru_nvcsw + usage.ru_nivcsw);
 }
 
 // Requests of 4 KiB at drawn places, so many at one time.
 class RandomLoad {
  public:
-  RandomLoad(Loop& loop, Disk& disk, bool writes, uint64_t seconds)
+  RandomLoad(Loop& loop, Disk& disk, bool writes, uint64_t milliseconds)
       : loop_(loop),
         disk_(disk),
         writes_(writes),
         places_(disk.limits().size / kRequest),
-        end_us_(loop.now_us() + seconds * 1'000'000) {}
+        end_us_(loop.now_us() + milliseconds * 1000) {}
 
   void run(uint64_t depth) {
     for (uint64_t client = 0; client < depth; ++client) tasks_.spawn(ask_until_the_end());
@@ -131,7 +134,7 @@ class RandomLoad {
 
 void measure_load(Loop& loop, Disk& disk, const Words& words) {
   const uint64_t start_us = loop.now_us();
-  RandomLoad load(loop, disk, words.plain.back() == "write", words.number("seconds", 3));
+  RandomLoad load(loop, disk, words.plain.back() == "write", words.number("milliseconds", 3000));
   load.run(words.number("depth", 32));
   const double seconds = static_cast<double>(loop.now_us() - start_us) / 1e6;
   fmt::print("{{\"iops\": {:.0f}, {}}}\n", static_cast<double>(load.requests()) / seconds, cost());

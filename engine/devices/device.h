@@ -22,8 +22,8 @@ struct DeviceOptions {
   Caching caching = Caching::kDirect;
 };
 
-// Opened and held as held_file.h says; closed with the Disk. The loop outlives the Disk, and both are used on
-// the loop's thread. Size, logical block and discard limits are the device's; of a file the logical block is
+// Opened and held as held_file.h says; closed with the Disk. The loop outlives the Disk, and both are used by
+// one thread. Size, logical block and discard limits are the device's; of a file the logical block is
 // what direct I/O takes. Memory that is not aligned as direct I/O needs it costs a copy.
 //
 // FUA is RWF_DSYNC, a flush is fdatasync, and covers at least what had completed when it was submitted. A

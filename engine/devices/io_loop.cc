@@ -13,6 +13,7 @@ namespace drydock::engine::devices {
 namespace {
 
 constexpr uint64_t kMicro = 1'000'000;
+constexpr size_t kDeepQueue = 8;           // operations in flight: the next to end is not far
 constexpr size_t kThreadsBesideUring = 8;  // for what io_uring does not do
 
 struct PostedCall : Posted {
@@ -106,16 +107,17 @@ std::optional<uint64_t> Loop::next_timeout_us() const {
 void Loop::submit_and_wait(bool wait, std::optional<uint64_t> timeout_us) {
   if (uring_ && uring_->has_completed()) return;
   if (!wait) {
-    if (uring_ && uring_->must_enter()) uring_->enter(false, {});
+    if (uring_ && uring_->must_enter()) uring_->enter();
     return;
   }
+  if (uring_ && in_flight_ >= kDeepQueue && uring_->look_for_completions()) return;
   if (!inbox_.fall_asleep()) return;
   wait_for_event(timeout_us);
   inbox_.awake();
 }
 
 void Loop::wait_for_event(std::optional<uint64_t> timeout_us) {
-  if (uring_) return uring_->enter(true, timeout_us);
+  if (uring_) return uring_->wait(timeout_us);
   pollfd wake = {.fd = inbox_.wake_file(), .events = POLLIN, .revents = 0};
   const timespec timeout = {.tv_sec = static_cast<time_t>(timeout_us.value_or(0) / kMicro),
                             .tv_nsec = static_cast<long>(timeout_us.value_or(0) % kMicro * 1000)};

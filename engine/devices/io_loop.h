@@ -89,10 +89,6 @@ class Loop final : public Clock {
   void finish_all_of(const void* owner, const size_t& in_flight);
   // While clear() is at work: requests are not to be answered.
   bool is_forgetting() const { return forgetting_; }
-  int register_file(int file) { return uring_ ? uring_->register_file(file) : -1; }
-  void unregister_file(int slot) {
-    if (uring_) uring_->unregister_file(slot);
-  }
 
  private:
   struct Due {

@@ -20,7 +20,6 @@ struct Operation : Posted {
   Kind kind = Kind::kRead;
   bool durable = false;  // of kWrite: RWF_DSYNC
   int file = -1;
-  int file_slot = -1;  // of the loop, if the file is registered there
   int mode = 0;
   uint64_t offset_bytes = 0;
   uint64_t length_bytes = 0;

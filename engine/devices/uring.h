@@ -1,7 +1,7 @@
 // Uring: the ring of one loop. It turns operations into submissions and completions into results; when to
 // submit and when to wait is the loop's decision.
 //
-// One thread uses it: the first that starts an operation or enters.
+// One thread at a time uses it.
 #pragma once
 
 #include <liburing.h>
@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "block/result.h"
 #include "engine/devices/operation.h"
@@ -27,9 +26,12 @@ class Uring {
 
   // Submitted at the next enter(), or at once if many are waiting for that. REQUIRES: not kDiscard.
   void start(Operation& operation);
-  // Submits what was started. With `wait` returns when something is completed, or after `timeout_us` if that
-  // comes first.
-  void enter(bool wait, std::optional<uint64_t> timeout_us);
+  // Submits what was started, and fetches what is completed.
+  void enter();
+  // The same, and returns when something is completed, or after `timeout_us` if that comes first.
+  void wait(std::optional<uint64_t> timeout_us);
+  // The same, but it does not sleep, and gives up after a few microseconds. Whether something is completed.
+  bool look_for_completions();
   // There is something to submit, or completions that only show after a system call.
   bool must_enter() const { return io_uring_sq_ready(&ring_) > 0 || has_hidden_completions(); }
   // Completions, as far as they can be seen without a system call.
@@ -51,13 +53,8 @@ class Uring {
     }
   }
 
-  // A slot for Operation::file_slot, or -1 if there is none left.
-  int register_file(int file);
-  void unregister_file(int slot);
-
  private:
   Uring() = default;
-  void begin();
   io_uring_sqe& submission();
   bool has_hidden_completions() const;
   void wait_for_wake();
@@ -65,8 +62,6 @@ class Uring {
   io_uring ring_{};
   int wake_file_ = -1;
   uint64_t wakes_ = 0;  // what is read from wake_file_
-  bool begun_ = false;
-  std::vector<int> free_slots_;
 };
 
 }  // namespace drydock::engine::devices
