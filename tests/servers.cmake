@@ -2,6 +2,7 @@
 # need root say so, and are skipped loudly without.
 add_executable(drydock_servers_tests
   servers_check_test.cc
+  servers_clone_test.cc
   servers_disk_test.cc
   servers_log_test.cc)
 target_link_libraries(drydock_servers_tests PRIVATE drydock::log_check ZLIB::ZLIB GTest::gtest_main)

@@ -121,7 +121,7 @@ class Forger {
       const size_t payload = at + 9;
       const bool is_data = log_[at + 8] == 4;
       for (size_t i = 0; i < (is_data ? 16 : length); ++i) {
-        for (const char value : {'\0', '\1', '\3', '\xff'}) {
+        for (const char value : {'\0', '\3', '\xff'}) {
           std::string forged = log_;
           forged[payload + i] = value;
           const auto* begin = reinterpret_cast<const unsigned char*>(forged.data());
