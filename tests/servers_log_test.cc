@@ -127,6 +127,8 @@ class Forger {
           const auto* begin = reinterpret_cast<const unsigned char*>(forged.data());
           const auto sum = static_cast<uint32_t>(crc32(0, begin + at + 8, 1 + length));
           std::memcpy(forged.data() + at + 4, &sum, sizeof sum);
+          std::filesystem::remove(
+              folder.path("log"));  // an overwritten file would be written to the disk at once
           folder.write("log", forged);
           f();
         }
