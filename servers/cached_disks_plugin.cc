@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <bit>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -67,9 +67,18 @@ int set_profile(std::string_view name, DiskProfile& profile) {
     for (const DiskProfile& each : all_profiles()) names.push_back(each.name);
     return refuse(fmt::format("profile: '{}' is unknown{}", name, hint(name, names)));
   }
-  const PowerDomain domain = profile.power_domain;
   profile = *known;
-  profile.power_domain = domain;
+  return 0;
+}
+
+int set_unit(const std::string& size, DiskProfile& profile) {
+  const int64_t bytes = nbdkit_parse_size(size.c_str());
+  if (bytes < 0) return -1;
+  const SectorCount unit(static_cast<uint64_t>(bytes) / kSectorBytes);
+  if (!std::has_single_bit(unit.value()) || unit > SectorCount(128)) {
+    return refuse(fmt::format("unit: '{}' is no power of two from 512 to 64K", size));
+  }
+  profile.atomic_unit = unit;
   return 0;
 }
 
@@ -90,37 +99,47 @@ int config(const char* key, const char* value) {
     setup.options.sync = sync == 1;
     return sync < 0 ? -1 : 0;
   }
-  if (word == "profile" || word.ends_with(".profile") || word.ends_with(".remote")) {
+  if (word == "profile" || word == "unit" || word.ends_with(".profile") || word.ends_with(".unit") ||
+      word.ends_with(".remote")) {
     setup.of_disks[key] = value;
     return 0;
   }
-  constexpr std::array<std::string_view, 7> kKnown = {"disk", "profile", "log", "control",
-                                                      "seed", "cache",   "sync"};
+  constexpr std::array<std::string_view, 8> kKnown = {"disk",    "profile", "unit",  "log",
+                                                      "control", "seed",    "cache", "sync"};
   return refuse(fmt::format("'{}' is unknown here{}", word, hint(word, kKnown)));
 }
 
-int apply_to_disk(std::string_view key, const std::string& value) {
-  const size_t dot = key.rfind('.');
-  for (CachedDisks::DiskSetup& disk : setup.options.disks) {
-    if (disk.name != key.substr(0, dot)) continue;
-    if (key.ends_with(".profile")) return set_profile(value, disk.profile);
-    const int remote = nbdkit_parse_bool(value.c_str());
-    if (remote == 1) disk.profile.power_domain = PowerDomain::kRemote;
-    return remote < 0 ? -1 : 0;
-  }
-  return refuse(fmt::format("{}: there is no disk of that name", key));
+// For `disk`: what was said of it, or else of all.
+const std::string* said_of(const std::string& disk, const std::string& what) {
+  const auto own = setup.of_disks.find(disk + "." + what);
+  if (own != setup.of_disks.end()) return &own->second;
+  const auto all = setup.of_disks.find(what);
+  return all == setup.of_disks.end() ? nullptr : &all->second;
+}
+
+int complete_disk(CachedDisks::DiskSetup& disk) {
+  const std::string* profile = said_of(disk.name, "profile");
+  if (profile != nullptr && set_profile(*profile, disk.profile) != 0) return -1;
+  const std::string* unit = said_of(disk.name, "unit");
+  if (unit != nullptr && set_unit(*unit, disk.profile) != 0) return -1;
+  const std::string* remote = said_of(disk.name, "remote");
+  const int is_remote = remote == nullptr ? 0 : nbdkit_parse_bool(remote->c_str());
+  if (is_remote == 1) disk.profile.power_domain = PowerDomain::kRemote;
+  return is_remote < 0 ? -1 : 0;
 }
 
 int config_complete() {
-  if (const auto all = setup.of_disks.find("profile"); all != setup.of_disks.end()) {
-    for (CachedDisks::DiskSetup& disk : setup.options.disks) {
-      if (set_profile(all->second, disk.profile) != 0) return -1;
+  if (setup.options.disks.empty()) return refuse("no disk is given: disk=NAME=FILE");
+  for (const auto& [key, value] : setup.of_disks) {
+    const auto is_it = [&](const auto& disk) { return key.starts_with(disk.name + "."); };
+    const bool of_one = key.find('.') != std::string::npos;
+    if (of_one && std::ranges::none_of(setup.options.disks, is_it)) {
+      return refuse(fmt::format("{}: there is no disk of that name", key));
     }
   }
-  for (const auto& [key, value] : setup.of_disks) {
-    if (key != "profile" && apply_to_disk(key, value) != 0) return -1;
+  for (CachedDisks::DiskSetup& disk : setup.options.disks) {
+    if (complete_disk(disk) != 0) return -1;
   }
-  if (setup.options.disks.empty()) return refuse("no disk is given: disk=NAME=FILE");
   return 0;
 }
 
@@ -129,7 +148,8 @@ constexpr const char* kConfigHelp =
     "times)\n"
     "profile=PROFILE       what the disks are like: zero_trim (the default), spec, writethrough, sata_4k, "
     "...\n"
-    "NAME.profile=PROFILE  what this disk is like\n"
+    "unit=SIZE             what survives a power cut as a whole, where not as the profile says: 512 to 64K\n"
+    "NAME.profile=, NAME.unit=  the same of this disk\n"
     "NAME.remote=true      a power cut of the host does not take this disk's cache\n"
     "log=FILE              write the write log there\n"
     "control=SOCKET        take commands there: drydock disks SOCKET --help\n"

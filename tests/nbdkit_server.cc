@@ -1,5 +1,6 @@
 #include "tests/nbdkit_server.h"
 
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +8,8 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+
+extern char** environ;
 
 namespace drydock::tests {
 
@@ -23,18 +26,27 @@ Shell shell(const std::string& command) {
 }
 
 NbdkitServer::NbdkitServer(std::vector<std::string> disks, const std::string& more) {
-  std::string command = "nbdkit --pidfile " + folder_.path("pid") + " --unix " + folder_.path("nbd") + " " +
-                        DRYDOCK_CACHED_DISKS_PLUGIN + " control=" + folder_.path("control") +
-                        " log=" + folder_.path("log") + " " + more;
+  std::string command = "exec nbdkit --foreground --pidfile " + folder_.path("pid") + " --unix " +
+                        folder_.path("nbd") + " " + DRYDOCK_CACHED_DISKS_PLUGIN +
+                        " control=" + folder_.path("control") + " log=" + folder_.path("log") + " " + more;
   for (const std::string& disk : disks) {
     folder_.write(disk + ".img", "");
     std::filesystem::resize_file(file(disk), 16 << 20);
     command += " disk=" + disk + "=" + file(disk);
   }
-  // It returns when it listens, from a child of its own.
-  const Shell started = shell(command);
-  trouble_ = started.out;
-  if (started.exit_code == 0) pid_ = static_cast<pid_t>(std::stol(folder_.read("pid")));
+  command += " 2>" + folder_.path("stderr");
+  const std::vector<const char*> words = {"sh", "-c", command.c_str(), nullptr};
+  CHECK(posix_spawn(&pid_, "/bin/sh", nullptr, nullptr, const_cast<char* const*>(words.data()), environ) ==
+        0);
+  // It says who it is as soon as it listens.
+  while (!std::filesystem::exists(folder_.path("pid")) || folder_.read("pid").empty()) {
+    if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      pid_ = 0;
+      trouble_ = folder_.read("stderr");
+      return;
+    }
+    usleep(2000);
+  }
 }
 
 NbdkitServer::~NbdkitServer() { stop(); }
@@ -42,8 +54,7 @@ NbdkitServer::~NbdkitServer() { stop(); }
 void NbdkitServer::stop() {
   if (pid_ == 0) return;
   kill(pid_, SIGTERM);
-  // Not our child: it is gone when its pidfile's process is.
-  while (kill(pid_, 0) == 0) usleep(2000);
+  waitpid(pid_, nullptr, 0);
   pid_ = 0;
 }
 

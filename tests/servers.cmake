@@ -1,7 +1,13 @@
 # Tests of servers/: disks with a volatile cache, their write log, its check; and nbdkit with real clients. Those that
 # need root say so, and are skipped loudly without.
 add_executable(drydock_servers_tests
+  disk_conformance.cc
+  disk_conformance_overlap.cc
+  disk_conformance_power.cc
+  disk_conformance_requests.cc
   servers_check_test.cc
+  servers_clone_test.cc
+  servers_conformance_test.cc
   servers_disk_test.cc
   servers_log_test.cc)
 target_link_libraries(drydock_servers_tests PRIVATE drydock::log_check ZLIB::ZLIB GTest::gtest_main)

@@ -121,12 +121,14 @@ class Forger {
       const size_t payload = at + 9;
       const bool is_data = log_[at + 8] == 4;
       for (size_t i = 0; i < (is_data ? 16 : length); ++i) {
-        for (const char value : {'\0', '\1', '\3', '\xff'}) {
+        for (const char value : {'\0', '\3', '\xff'}) {
           std::string forged = log_;
           forged[payload + i] = value;
           const auto* begin = reinterpret_cast<const unsigned char*>(forged.data());
           const auto sum = static_cast<uint32_t>(crc32(0, begin + at + 8, 1 + length));
           std::memcpy(forged.data() + at + 4, &sum, sizeof sum);
+          std::filesystem::remove(
+              folder.path("log"));  // an overwritten file would be written to the disk at once
           folder.write("log", forged);
           f();
         }
