@@ -28,7 +28,8 @@ const Layers& layers() {
       {"faults", {"block"}},
       {"scenarios", parts},
       {"reports", {"block", "engine", "model", "sim", "faults", "scenarios"}},
-      {"servers", {"block", "engine", "model", "scenarios", "reports"}},
+      {"live", {"block", "engine"}},
+      {"servers", {"block", "engine", "live", "model", "scenarios", "reports"}},
   };
   return allowed;
 }
