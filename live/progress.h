@@ -15,13 +15,13 @@ namespace drydock::live {
 // What a clone is like at one moment.
 struct Snapshot {
   uint64_t time_us = 0;
-  SectorCount size;
-  SectorCount region_size;
-  RegionCount regions;
-  RegionCount hydrated;
-  RegionCount failed_copies;    // hydrations that failed, each time one did
-  RegionCount freed_on_source;  // regions that were discarded on the source since this start
-  RegionCount failed_to_free;
+  SectorCount size{};
+  SectorCount region_size{};
+  RegionCount regions{};
+  RegionCount hydrated{};
+  RegionCount failed_copies{};    // hydrations that failed, each time one did
+  RegionCount freed_on_source{};  // regions that were discarded on the source since this start
+  RegionCount failed_to_free{};
   engine::Mode mode = engine::Mode::kReadWrite;
   bool hydrating = true;  // background hydration is on
 

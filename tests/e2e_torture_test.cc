@@ -34,7 +34,7 @@ class Torture : public testing::Test {
     shell(fmt::format("truncate -s {} {}", kFileSystemBytes, at("source.img")));
     ASSERT_EQ(shell(fmt::format(
                         "mkdir -p {0}/kept && for i in $(seq 30); do head -c 40K /dev/urandom > {0}/kept/$i; "
-                        "done && mkfs.ext4 -q -d {0}/kept {0}/source.img",
+                        "done && mkfs.ext4 -q -b 4096 -d {0}/kept {0}/source.img",
                         folder_.path()))
                   .exit_code,
               0);
@@ -136,7 +136,7 @@ TEST_F(Torture, NothingIsLost) {
     if (round % 4 == 0) {
       ++mounts;
       const FuseFile fuse(at("fuse"), clone.uri());
-      const LoopDevice disk(fuse.path(), {.bytes = kFileSystemBytes});
+      const LoopDevice disk(fuse.path(), {.sector_bytes = 4096, .bytes = kFileSystemBytes});
       ASSERT_TRUE(disk.is_there());
       expect_whole_file_system(disk.path());
       use_file_system(disk.path(), crash);
@@ -145,7 +145,9 @@ TEST_F(Torture, NothingIsLost) {
       crash();
     }
     if (fio) fio->end(SIGKILL);
-    if (cuts_power) EXPECT_EQ(disks_control("power-on").exit_code, 0);
+    if (cuts_power) {
+      EXPECT_EQ(disks_control("power-on").exit_code, 0);
+    }
     ++(cuts_power ? cuts : kills);
     expect_whole();
   }

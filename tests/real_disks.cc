@@ -101,6 +101,7 @@ FuseFile::FuseFile(const std::string& folder, const std::string& uri) : path_(fo
   shell("touch " + path_);
   // It goes to the background; once its pid is there, the file is the disk.
   const std::string pid = folder + "/pid";
+  std::filesystem::remove(pid);
   shell(fmt::format(
       "nbdfuse --pidfile {0} {1} '{2}' >/dev/null 2>&1 & for i in $(seq 500); do [ -s {0} ] && break; "
       "sleep 0.01; done",
