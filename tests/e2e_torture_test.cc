@@ -8,6 +8,7 @@
 #include <csignal>
 #include <optional>
 #include <random>
+#include <regex>
 #include <thread>
 
 #include "tests/real_disks.h"
@@ -60,10 +61,10 @@ class Torture : public testing::Test {
   std::string clone_words() {
     logs_ += " " + at(fmt::format("clients-{}.log", ++lives_));
     return fmt::format(
-        "--source={} --destination={} --metadata={} --region-size=64KiB --format "
-        "--source-discard=after_commit "
-        "--hydration-threshold=2 --hydration-batch-size=1 --log={}",
-        files_[0]->path(), files_[1]->path(), files_[2]->path(), at(fmt::format("clients-{}.log", lives_)));
+        "--source={} --destination={} --metadata={} --region-size=64KiB --format {} --hydration-threshold=2 "
+        "--hydration-batch-size=1 --log={}",
+        files_[0]->path(), files_[1]->path(), files_[2]->path(), rules_,
+        at(fmt::format("clients-{}.log", lives_)));
   }
   Shell disks_control(const std::string& words) const {
     return shell(fmt::format("{} disks {} {}", DRYDOCK_PROGRAM, at("disks-control"), words));
@@ -107,19 +108,12 @@ class Torture : public testing::Test {
     EXPECT_EQ(compared.exit_code, 0) << compared.out;
   }
 
-  bool has_fio_ = false;
-  TempFolder folder_{"/var/tmp"};
-  std::optional<Daemon> disks_;
-  std::vector<std::unique_ptr<FuseFile>> files_;
-  std::string logs_;
-  int lives_ = 0;
-  std::mt19937 chance_{7};
-};
+  Shell check_logs() const {
+    return shell(fmt::format("{} check-log {}/disks.log {}", DRYDOCK_PROGRAM, folder_.path(), logs_));
+  }
 
-TEST_F(Torture, NothingIsLost) {
-  const uint64_t rounds = searched(200);
-  uint64_t kills = 0, cuts = 0, mounts = 0;
-  for (uint64_t round = 0; round < rounds && !HasFailure(); ++round) {
+  // A life of the clone, and its violent end.
+  void run_round(uint64_t round) {
     SCOPED_TRACE(fmt::format("round {}", round));
     const bool cuts_power = chance_() % 2 == 0;
     ServedClone clone(folder_, clone_words());
@@ -134,7 +128,7 @@ TEST_F(Torture, NothingIsLost) {
     std::optional<Daemon> fio;
     if (has_fio_) fio.emplace(fio_command(clone.uri(), static_cast<uint32_t>(round)), at("fio.out"));
     if (round % 4 == 0) {
-      ++mounts;
+      ++mounts_;
       const FuseFile fuse(at("fuse"), clone.uri());
       const LoopDevice disk(fuse.path(), {.sector_bytes = 4096, .bytes = kFileSystemBytes});
       ASSERT_TRUE(disk.is_there());
@@ -148,9 +142,25 @@ TEST_F(Torture, NothingIsLost) {
     if (cuts_power) {
       EXPECT_EQ(disks_control("power-on").exit_code, 0);
     }
-    ++(cuts_power ? cuts : kills);
-    expect_whole();
+    ++(cuts_power ? cuts_ : kills_);
+    if (checks_) expect_whole();
   }
+
+  std::string rules_ = "--source-discard=after_commit";
+  bool checks_ = true;
+  uint64_t kills_ = 0, cuts_ = 0, mounts_ = 0;
+  bool has_fio_ = false;
+  TempFolder folder_{"/var/tmp"};
+  std::optional<Daemon> disks_;
+  std::vector<std::unique_ptr<FuseFile>> files_;
+  std::string logs_;
+  int lives_ = 0;
+  std::mt19937 chance_{7};
+};
+
+TEST_F(Torture, NothingIsLost) {
+  const uint64_t rounds = searched(200);
+  for (uint64_t round = 0; round < rounds && !HasFailure(); ++round) run_round(round);
   {
     ServedClone last(folder_, clone_words());
     ASSERT_TRUE(last.is_running()) << last.said();
@@ -158,11 +168,22 @@ TEST_F(Torture, NothingIsLost) {
     EXPECT_TRUE(last.wait_until_hydrated()) << last.ask("status");
     EXPECT_EQ(last.end(SIGTERM), 0) << last.said();
   }
-  const Shell checked =
-      shell(fmt::format("{} check-log {}/disks.log {}", DRYDOCK_PROGRAM, folder_.path(), logs_));
+  const Shell checked = check_logs();
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
-  printf("%lu kills, %lu power cuts, %lu of them under a mounted ext4; fio: %s\n%s\n", kills, cuts, mounts,
+  EXPECT_TRUE(std::regex_search(checked.out, std::regex("source: .*discards [1-9]")))
+      << "the source's space was to be given back";
+  printf("%lu kills, %lu power cuts, %lu of them under a mounted ext4; fio: %s\n%s\n", kills_, cuts_, mounts_,
          has_fio_ ? "yes" : "no", checked.out.c_str());
+}
+
+// Else the rounds above would show nothing.
+TEST_F(Torture, AWrongRuleIsFound) {
+  rules_ = "--rules=source_discard=at_copy_sync --dangerous=source_discard";
+  checks_ = false;
+  run_round(1);
+  const Shell checked = check_logs();
+  EXPECT_EQ(checked.exit_code, 1) << checked.out;
+  EXPECT_NE(checked.out.find("invariant 3 is broken"), std::string::npos) << checked.out;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <string>
 
@@ -49,10 +50,12 @@ uint64_t queue_limit(const HeldFile& held, const char* name) {
   return 0;
 }
 
-// A file without a hole beyond its end does not change by punching one there.
+// A file does not change by punching a hole beyond its end. A file system that knows holes and minds the place says so
+// with another error.
 bool can_punch(const HeldFile& held) {
   constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-  return fallocate(held.number(), kMode, held.found.st_size, kBlockBytes) == 0;
+  if (fallocate(held.number(), kMode, held.found.st_size, kBlockBytes) == 0) return true;
+  return errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM;
 }
 
 void set_discard_limits(const HeldFile& held, DiskLimits& limits) {
