@@ -49,8 +49,7 @@ make_devices() {
   local folder
   folder=$(mktemp -d "$1/drydock-bench-XXXXXX")
   files+=("$folder")
-  openssl enc -aes-128-ctr -pass pass:drydock -nosalt -in /dev/zero 2>/dev/null |
-    head -c $((mib << 20)) >"$folder/source" || true
+  head -c $((mib << 20)) /dev/urandom >"$folder/source"
   head -c $((mib << 20)) /dev/zero >"$folder/destination"
   head -c $((16 << 20)) /dev/zero >"$folder/metadata"
   sync -f "$folder"

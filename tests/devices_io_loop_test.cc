@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -212,6 +214,16 @@ TEST_P(IoLoop, ForgetsWhoWaits) {
   tasks_.spawn(say_soon("c"));
   run_all();
   EXPECT_EQ(said_, "c");
+}
+
+TEST_P(IoLoop, ThatGoesDropsWhatWasPosted) {
+  const auto kept = std::make_shared<int>(0);
+  {
+    Loop loop({.backend = GetParam()});
+    loop.post([kept] { ++*kept; });
+  }
+  EXPECT_EQ(kept.use_count(), 1);
+  EXPECT_EQ(*kept, 0);
 }
 
 // A plugin makes its loop before it starts the thread that runs it.

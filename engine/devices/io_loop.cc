@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "block/check.h"
+#include "engine/devices/uring.h"
 
 namespace drydock::engine::devices {
 namespace {
@@ -41,7 +42,12 @@ Loop::Loop(LoopOptions options)
   }
 }
 
-Loop::~Loop() { clear(); }
+Loop::~Loop() {
+  clear();
+  for (Posted* posted : posts_) {
+    if (posted->run == &run_call) delete static_cast<PostedCall*>(posted);
+  }
+}
 
 uint64_t Loop::now_us() const {
   timespec now{};

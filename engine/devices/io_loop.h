@@ -24,10 +24,11 @@
 #include "block/clock.h"
 #include "engine/devices/inbox.h"
 #include "engine/devices/operation.h"
-#include "engine/devices/uring.h"
 #include "engine/devices/workers.h"
 
 namespace drydock::engine::devices {
+
+class Uring;
 
 enum class Backend : uint8_t { kUring, kThreads };
 std::string_view to_string(Backend backend);  // io_uring, threads
@@ -40,7 +41,8 @@ struct LoopOptions {
 class Loop final : public Clock {
  public:
   explicit Loop(LoopOptions options = {});
-  // Waits for the operations in flight; nobody is told. REQUIRES: the devices that use it are gone.
+  // Waits for the operations in flight; nobody is told, and what was posted is not run. REQUIRES: the devices
+  // that use it are gone.
   ~Loop() override;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
