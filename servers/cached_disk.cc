@@ -112,7 +112,7 @@ bool CachedDisk::takes_failure(IoKind kind) {
 }
 
 ErrorCode CachedDisk::read(IoRequest& request) {
-  const std::shared_lock lock(mutex_);
+  const auto shared = share();
   if (!power_is_on_) return ErrorCode::kIo;
   const LoggedEvent event = event_of(request);
   log_submit(event, {});
@@ -129,7 +129,7 @@ ErrorCode CachedDisk::read(IoRequest& request) {
 }
 
 ErrorCode CachedDisk::change(const IoRequest& request, Buffer data) {
-  const Held held(mutex_);
+  const Held held(*this);
   if (!power_is_on_ || !trouble_.empty()) return ErrorCode::kIo;
   const LoggedEvent event = event_of(request);
   const uint32_t number = ++changes_;
@@ -177,7 +177,7 @@ std::vector<ContentRun> CachedDisk::effect_of(const IoRequest& request, uint32_t
 }
 
 ErrorCode CachedDisk::flush() {
-  const Held held(mutex_);
+  const Held held(*this);
   if (!power_is_on_ || !trouble_.empty()) return ErrorCode::kIo;
   LoggedEvent event = event_of({.kind = IoKind::kFlush});
   const uint32_t number = ++changes_;
@@ -299,7 +299,7 @@ void CachedDisk::check(const Status& status) {
 }
 
 std::vector<SectorRange> CachedDisk::data_in(SectorRange range) const {
-  const std::shared_lock lock(mutex_);
+  const auto shared = share();
   std::vector<SectorRange> found;
   contents_.for_each_current(range, [&](SectorRange part, Content content) {
     if (content.kind() == Content::Kind::kStale) {

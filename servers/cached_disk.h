@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -62,8 +63,15 @@ class CachedDisk final : public Disk {
   void fail_next(IoKind kind, uint32_t count) { failing_[static_cast<size_t>(kind)] = count; }
 
   // While it is held, no request is served. What follows asks for it.
-  using Held = std::unique_lock<std::shared_mutex>;
-  Held hold() { return Held(mutex_); }
+  class Held {
+   public:
+    explicit Held(CachedDisk& disk) : turn_(disk.turn_), lock_(disk.mutex_) {}
+
+   private:
+    std::unique_lock<std::mutex> turn_;
+    std::unique_lock<std::shared_mutex> lock_;
+  };
+  Held hold() { return Held(*this); }
 
   struct Cut {
     DiskLuck luck;
@@ -104,6 +112,11 @@ class CachedDisk final : public Disk {
     Buffer data;  // empty: of zeros or garbage
   };
 
+  // For reads. Whoever waits to hold the disk has the turn, so that ever new reads do not keep it out.
+  std::shared_lock<std::shared_mutex> share() const {
+    const std::scoped_lock turn(turn_);
+    return std::shared_lock(mutex_);
+  }
   void describe();
   bool is_valid(const IoRequest& request) const;
   bool takes_failure(IoKind kind);
@@ -139,6 +152,7 @@ class CachedDisk final : public Disk {
   DiskLimits limits_;
   bool claimed_ = false;
 
+  mutable std::mutex turn_;
   mutable std::shared_mutex mutex_;  // reads share it; guards what follows
   DiskContents contents_;
   absl::flat_hash_map<uint32_t, Cached> cache_;  // by number of the change

@@ -5,6 +5,7 @@ add_executable(drydock_cli_tests
   cli_bad_scenario_test.cc
   cli_bad_words_test.cc
   cli_clone_test.cc
+  cli_disks_test.cc
   cli_help_test.cc
   cli_hunt_test.cc
   cli_interrupt_test.cc

@@ -12,7 +12,7 @@ TEST(Help, NamesEveryVerb) {
   const Told told = drydock({"--help"});
   EXPECT_EQ(told.exit_code, 0);
   EXPECT_EQ(told.err, "");
-  for (const char* verb : {"hunt", "replay", "shrink", "rules", "scenario", "meta"})
+  for (const char* verb : {"hunt", "replay", "shrink", "rules", "scenario", "meta", "disks", "check-log"})
     EXPECT_TRUE(has(told.out, std::string("\n  ") + verb + " ")) << told.out;
 }
 
@@ -31,7 +31,7 @@ TEST(Help, WithoutAVerbIsOnStderr) {
 }
 
 TEST(Help, OfEachVerbHasAnExampleOfIt) {
-  for (const char* verb : {"hunt", "replay", "shrink", "rules", "scenario", "meta"}) {
+  for (const char* verb : {"hunt", "replay", "shrink", "rules", "scenario", "meta", "disks", "check-log"}) {
     const Told told = drydock({verb, "--help"});
     EXPECT_EQ(told.exit_code, 0) << verb;
     EXPECT_EQ(told.err, "") << verb;
