@@ -67,6 +67,9 @@ class Clone {
   RegionCount regions() const { return core_.regions(); }
   RegionCount hydrated() const { return core_.hydrated_count(); }
   const RegionSet& hydrated_regions() const { return core_.hydrated(); }
+  // The same for other threads, kept up to date. REQUIRES: no rule but the source's discard differs from the
+  // default.
+  std::shared_ptr<const HydratedMap> publish_hydrated();
   RegionCount hydration_failures() const { return hydration_.failed(); }
   RegionCount source_regions_discarded() const { return source_discards_.discarded(); }
   RegionCount source_discards_failed() const { return source_discards_.failed(); }

@@ -56,6 +56,7 @@ Status Core::mark(RegionRange regions) {
     const RegionRange fresh = RegionRange::between(*first, end);
     hydrated_.add(fresh);
     pending_.add(fresh);
+    if (published_) published_->add(fresh);
     hydrated_count_ += fresh.count;
     first = hydrated_.next_absent(end, known.end());
   }
@@ -79,7 +80,13 @@ void Core::thaw_failed() {
 void Core::degrade(Mode mode) {
   if (mode <= mode_) return;
   mode_ = mode;
+  if (mode == Mode::kFail && published_) published_->close();
   if (events_) events_({CloneEvent::Kind::kMode, mode});
+}
+
+void Core::publish_to(std::shared_ptr<HydratedMap> map) {
+  published_ = std::move(map);
+  for (const RegionRange& run : hydrated_.ranges()) published_->add(run);
 }
 
 void Core::announce_if_complete() {

@@ -13,6 +13,7 @@
 #include "block/geometry.h"
 #include "block/region_set.h"
 #include "block/rules.h"
+#include "engine/hydrated_map.h"
 #include "engine/metadata/store.h"
 #include "engine/options.h"
 
@@ -65,6 +66,9 @@ class Core {
   void thaw_failed();
 
   Mode mode() const { return mode_; }
+  // Tells other threads from now on what is hydrated.
+  void publish_to(std::shared_ptr<HydratedMap> map);
+
   // Never goes back; tells the sink when it goes on.
   void degrade(Mode mode);
   void announce_if_complete();
@@ -87,6 +91,7 @@ class Core {
   RegionSet frozen_;
   Mode mode_ = Mode::kReadWrite;
   bool announced_ = false;
+  std::shared_ptr<HydratedMap> published_;  // or null
   Doorbell changed_;
 };
 

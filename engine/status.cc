@@ -22,6 +22,12 @@ std::string Clone::status_line() const {
                      to_string(core_.mode()));
 }
 
+std::shared_ptr<const HydratedMap> Clone::publish_hydrated() {
+  auto map = std::make_shared<HydratedMap>(core_.regions());
+  core_.publish_to(map);
+  return map;
+}
+
 Task<std::string> Clone::status_after_commit() {
   if (core_.mode() == Mode::kReadWrite && core_.has_uncommitted()) {
     const Status committed = co_await committer_.commit();

@@ -117,6 +117,11 @@ Status CloneServer::open() {
   const engine::Clone& clone = service_->live().clone();
   size_ = clone.size();
   logical_block_ = clone.logical_block();
+  if (setup_.clone.dangerous.empty()) {
+    const Geometry geometry{.size = size_, .region_size = clone.options().region_size};
+    direct_ = DirectPath::open(setup_.clone.table.destination_device, setup_.clone.caching, geometry,
+                               service_->live().clone().publish_hydrated());
+  }
   source_file_ = open_for_holes(setup_.clone.table.source_device);
   destination_file_ = open_for_holes(setup_.clone.table.destination_device);
   return {};
@@ -157,6 +162,13 @@ Status CloneServer::perform(IoKind kind, SectorRange range, std::span<std::byte>
   }
   std::optional<ClientRecorder::Request> recorded;
   if (recorder_) recorded = recorder_->submit(kind, range, fua, data);
+  std::optional<Status> status = direct_ ? direct_->perform(kind, range, data, fua) : std::nullopt;
+  if (!status) status = perform_on_loop(kind, range, data, fua);
+  if (recorded) recorder_->complete(*recorded, *status ? ErrorCode::kNone : status->error().code, data);
+  return std::move(*status);
+}
+
+Status CloneServer::perform_on_loop(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua) {
   Call call;
   call.run = [](Posted& posted) {
     Call& posted_call = static_cast<Call&>(posted);
@@ -169,8 +181,6 @@ Status CloneServer::perform(IoKind kind, SectorRange range, std::span<std::byte>
   call.fua = fua;
   loop_->post(call);
   call.answered.wait(false);
-  if (recorded)
-    recorder_->complete(*recorded, call.status ? ErrorCode::kNone : call.status.error().code, data);
   return std::move(call.status);
 }
 

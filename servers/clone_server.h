@@ -14,6 +14,7 @@
 #include "engine/devices/open_descriptor.h"
 #include "live/service.h"
 #include "servers/client_recorder.h"
+#include "servers/direct_path.h"
 
 namespace drydock::servers {
 
@@ -54,6 +55,7 @@ class CloneServer {
   void run(std::promise<Status>& opened);
   Status open();
   Status open_log();
+  Status perform_on_loop(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua);
   Task<void> serve(Call& call);
   Task<Status> ask_clone(const Call& call);
   void tell_log(std::string_view event);
@@ -62,6 +64,7 @@ class CloneServer {
   std::unique_ptr<ClientRecorder> recorder_;
   std::unique_ptr<engine::devices::Loop> loop_;
   std::unique_ptr<live::Service> service_;
+  std::unique_ptr<DirectPath> direct_;
   engine::devices::OpenDescriptor source_file_{-1}, destination_file_{-1};  // to ask where their holes are
   SectorCount size_, logical_block_;
   std::optional<TaskSet> tasks_;
