@@ -50,7 +50,7 @@ std::string own_user_of(const fs::path& sys, const std::string& numbers, dev_t d
 std::string user_of(dev_t device) {
   const std::string numbers = fmt::format("{}:{}", major(device), minor(device));
   const fs::path sys = "/sys/dev/block/" + numbers;
-  const std::string user = own_user_of(sys, numbers, device);
+  std::string user = own_user_of(sys, numbers, device);
   if (!user.empty()) return user;
   std::error_code failed;
   for (const fs::directory_entry& part : fs::directory_iterator(sys, failed)) {
