@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <memory>
+#include <utility>
 
 #include "cli/setup_options.h"
 #include "cli/verb.h"
@@ -88,8 +89,11 @@ int run_clone_with(const Words& words, const live::LiveSetup& setup) {
     return service.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
   }
   following = service->get();
+  bool committing = false;
   const auto is_over = [&] {
-    const bool stuck = following->live().clone().mode() != engine::Mode::kReadWrite;
+    const engine::Clone& clone = following->live().clone();
+    const bool stuck = clone.mode() != engine::Mode::kReadWrite;
+    if (clone.hydrated() == clone.regions() && !std::exchange(committing, true)) following->commit_soon();
     return stuck || (!words.keep && following->is_complete());
   };
   loop.run_until(is_over);

@@ -52,6 +52,11 @@ Task<void> Service::tick() {
   }
 }
 
+Task<void> Service::commit() {
+  const Status committed = co_await live_->clone().flush();
+  static_cast<void>(committed);  // a failure shows in the mode
+}
+
 // Called on the control socket's thread.
 Result<std::string> Service::answer_on_loop(const std::string& words) {
   std::promise<Result<std::string>> promise;

@@ -15,10 +15,10 @@
 namespace drydock::live {
 
 struct ServiceOptions {
-  std::string control;                    // a socket's path, or nothing
-  std::string on_event;                   // a command, or nothing
-  uint64_t tick_us = 500'000;             // how often progress is looked at
-  std::function<void()> on_tick = [] {};  // after each look
+  std::string control;                                  // a socket's path, or nothing
+  std::string on_event;                                 // a command, or nothing
+  uint64_t tick_us = 500'000;                           // how often progress is looked at
+  std::function<void()> on_tick = [] {};                // after each look
   LiveEventSink on_happened = [](std::string_view) {};  // before anybody else is told
 };
 
@@ -34,6 +34,9 @@ class Service {
   // Ends the socket, lets the requests in flight end, commits, runs the hooks that are left.
   Status close();
 
+  // Commits now what time would commit within a second. Does not wait.
+  void commit_soon() { tasks_.spawn(commit()); }
+
   LiveClone& live() { return *live_; }
   const Progress& progress() const { return progress_; }
   // Every region is hydrated and committed: the destination can be used without the clone.
@@ -44,6 +47,7 @@ class Service {
 
   void happened(std::string_view event);
   Task<void> tick();
+  Task<void> commit();
   Result<std::string> answer_on_loop(const std::string& words);
   void end_control();
 

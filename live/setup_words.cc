@@ -12,9 +12,10 @@
 namespace drydock::live {
 namespace {
 
-// Copies of this size, and so many of them at one time, keep a fast device busy.
+// Copies of this size, and so many of them at one time, keep a fast device busy and stay in the processor's
+// cache.
 constexpr SectorCount kCopySize{2048};
-constexpr uint64_t kCopiesAtOneTime = 16;
+constexpr uint64_t kCopiesAtOneTime = 4;
 
 constexpr std::array kWords = {
     SetupWord{"source", "DEV", "what is cloned: a block device or a file; only read, unless it is discarded"},
@@ -31,7 +32,7 @@ constexpr std::array kWords = {
     SetupWord{"no-hydration", "", "copy nothing in the background until the message enable_hydration"},
     SetupWord{"no-discard-passdown", "", "do not pass discards down to the destination"},
     SetupWord{"hydration-threshold", "N",
-              "regions that are copied at one time, at most; default: 16 MiB of them"},
+              "regions that are copied at one time, at most; default: 4 MiB of them"},
     SetupWord{"hydration-batch-size", "N", "regions that are copied as one, at most; default: 1 MiB of them"},
     SetupWord{"buffered", "", "read and write source and destination through the page cache"},
     SetupWord{"rules", "RULES", "rules other than the default: name=value,... (see drydock rules)"},

@@ -116,10 +116,10 @@ Told ask(const std::string& folder, const std::vector<std::string>& words) {
 TEST_F(CloneOfFiles, AnswersOnItsSocketWhileItRuns) {
   Child running(words({"--format", "--no-hydration", "--control=control"}), folder_.path());
   EXPECT_EQ(ask(folder_.path(), {"status", "control"}).out,
-            "0 8192 clone 8 6/256 8 0/1024 0 1 no_hydration 4 hydration_threshold 4096 hydration_batch_size "
+            "0 8192 clone 8 6/256 8 0/1024 0 1 no_hydration 4 hydration_threshold 1024 hydration_batch_size "
             "256 rw\n");
   EXPECT_EQ(drydock({"status", "control", "--table"}, folder_.path()).out,
-            "0 8192 clone metadata destination source 8 1 no_hydration 4 hydration_threshold 4096 "
+            "0 8192 clone metadata destination source 8 1 no_hydration 4 hydration_threshold 1024 "
             "hydration_batch_size 256\n");
   EXPECT_NE(drydock({"status", "control", "--json"}, folder_.path()).out.find("\"hydrating\": false"),
             std::string::npos);

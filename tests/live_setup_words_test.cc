@@ -45,9 +45,9 @@ TEST(SetupWords, ThreeDevicesAreEnough) {
   EXPECT_FALSE(setup->size);
   EXPECT_FALSE(setup->format);
   EXPECT_TRUE(setup->rules == Rules());
-  // 1 MiB a copy, 16 of them.
+  // 1 MiB a copy, 4 of them.
   EXPECT_EQ(setup->table.options.hydration_batch_size, 256u);
-  EXPECT_EQ(setup->table.options.hydration_threshold, 4096u);
+  EXPECT_EQ(setup->table.options.hydration_threshold, 1024u);
 }
 
 TEST(SetupWords, EachIsTaken) {
