@@ -8,7 +8,8 @@ list(TRANSFORM layers PREPEND drydock_ OUTPUT_VARIABLE targets)
 
 install(TARGETS drydock ${targets} EXPORT drydock_targets)
 install(EXPORT drydock_targets NAMESPACE drydock:: DESTINATION ${config_dir} FILE drydock-targets.cmake)
-install(TARGETS drydock_cached_disks_plugin LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/drydock)
+# drydock serve looks for them there.
+install(TARGETS drydock_cached_disks_plugin drydock_clone_plugin LIBRARY DESTINATION lib/drydock)
 # Under a folder of their own: they include each other as "block/disk.h".
 install(DIRECTORY block engine sim faults model scenarios reports
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/drydock FILES_MATCHING PATTERN "*.h")
