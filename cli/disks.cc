@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/verb.h"
-#include "servers/control.h"
+#include "live/control_client.h"
 #include "servers/disks_control.h"
 
 namespace drydock::cli {
@@ -39,17 +37,12 @@ int run_disks(std::span<const std::string> arguments) {
     complain("disks: a verb is missing; 'drydock disks --help' lists them");
     return kUsage;
   }
-  const auto answer = servers::ask_control(socket, words);
+  const auto answer = live::ask(socket, fmt::format("{}", fmt::join(words, " ")));
   if (!answer) {
-    complain(answer.error().message);
-    return kEnvironment;
+    complain("disks: " + answer.error().message);
+    return answer.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
   }
-  const auto json = nlohmann::json::parse(*answer, nullptr, false);
-  if (json.is_object() && json.contains("error")) {
-    complain("disks: " + json.value("error", ""));
-    return kUsage;
-  }
-  fmt::print("{}\n", *answer);
+  fmt::print("{}", *answer);
   return kGood;
 }
 

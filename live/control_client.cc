@@ -17,7 +17,7 @@ using engine::devices::OpenDescriptor;
 std::unexpected<Error> failed(const std::string& path, int reason) {
   const bool absent = reason == ENOENT || reason == ECONNREFUSED;
   return failure(absent ? ErrorCode::kNotFound : ErrorCode::kIo,
-                 fmt::format("{}: {}", path, absent ? "no clone answers here" : std::strerror(reason)));
+                 fmt::format("{}: {}", path, absent ? "nobody answers here" : std::strerror(reason)));
 }
 
 // One question, and the lines of its answer.
@@ -62,12 +62,12 @@ class Conversation {
     std::string verdict;
     const Result<bool> more = next_line(verdict);
     if (!more) return std::unexpected(more.error());
-    if (!*more) return failure(ErrorCode::kIo, fmt::format("{}: the clone ended without an answer", path_));
+    if (!*more) return failure(ErrorCode::kIo, fmt::format("{}: it ended without an answer", path_));
     if (verdict == "ok") return {};
     constexpr std::string_view kError = "error ";
     return failure(ErrorCode::kInvalid, verdict.starts_with(kError)
                                             ? verdict.substr(kError.size())
-                                            : fmt::format("{}: no clone's answer: {}", path_, verdict));
+                                            : fmt::format("{}: no answer: {}", path_, verdict));
   }
 
   std::string path_;

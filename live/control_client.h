@@ -1,4 +1,4 @@
-// Asks a running clone (control_server.h).
+// Asks a running clone, or another server (control_server.h).
 #pragma once
 
 #include <functional>
@@ -9,9 +9,9 @@
 
 namespace drydock::live {
 
-// The answer. Errors: kNotFound if nobody listens at `path`; kIo; kInvalid with what the clone says.
+// The answer. Errors: kNotFound if nobody listens at `path`; kIo; kInvalid with what it says.
 Result<std::string> ask(const std::string& path, std::string_view words);
-// Calls `take` for each event until the clone ends, or `take` returns false.
+// Calls `take` for each event until the server ends, or `take` returns false.
 Status follow_events(const std::string& path, const std::function<bool(std::string_view)>& take);
 
 }  // namespace drydock::live

@@ -45,14 +45,17 @@ class Server : public ControlServer {
       : path_(std::move(path)),
         listener_(std::move(listener)),
         wake_(std::move(wake)),
-        answer_(std::move(answer)),
-        thread_([this] { serve(); }) {}
+        answer_(std::move(answer)) {}
 
   ~Server() override {
     closed_ = true;
     wake();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     unlink(path_.c_str());
+  }
+
+  void start() override {
+    thread_ = std::thread([this] { serve(); });
   }
 
   void announce(std::string_view event) override {
@@ -152,14 +155,14 @@ Status remove_leftover(const std::string& path, const sockaddr_un& address) {
     return failure(ErrorCode::kInvalid, fmt::format("{}: is there already, and no socket", path));
   const OpenDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (connect(probe.number(), as_sockaddr(address), sizeof(address)) == 0)
-    return failure(ErrorCode::kInUse, fmt::format("{}: another clone answers here", path));
+    return failure(ErrorCode::kInUse, fmt::format("{}: somebody answers here already", path));
   unlink(path.c_str());
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& path, Answer answer) {
+Result<std::unique_ptr<ControlServer>> ControlServer::bind(const std::string& path, Answer answer) {
   const Result<sockaddr_un> address = socket_address(path);
   if (!address) return std::unexpected(address.error());
   Status free = remove_leftover(path, *address);
@@ -168,7 +171,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::string& p
   OpenDescriptor wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!listener.is_open() || !wake.is_open()) return failed(path, errno);
   // Nobody can connect before listen(), and by then it is for this user only.
-  if (bind(listener.number(), as_sockaddr(*address), sizeof(*address)) != 0) return failed(path, errno);
+  if (::bind(listener.number(), as_sockaddr(*address), sizeof(*address)) != 0) return failed(path, errno);
   if (chmod(path.c_str(), 0600) != 0 || listen(listener.number(), 16) != 0) return failed(path, errno);
   return std::make_unique<Server>(path, std::move(listener), std::move(wake), std::move(answer));
 }

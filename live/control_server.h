@@ -1,4 +1,4 @@
-// ControlServer: a unix socket on which a running clone answers.
+// ControlServer: a unix socket on which a running clone, or another server, answers.
 //
 // A connection is one question: a line of words. The answer is a line, "ok" or "error REASON", and then what
 // was asked for; then the connection ends. To "events" the answer is "ok" and a line for each event, until
@@ -20,10 +20,12 @@ class ControlServer {
   using Answer = std::function<Result<std::string>(std::string words)>;
 
   // Makes the socket, for this user only. What a server has left that ended without tidying up is replaced.
-  // Errors: kInUse if somebody answers there; kInvalid if there is something else than a socket, or the path
-  // is too long; kIo.
-  static Result<std::unique_ptr<ControlServer>> start(const std::string& path, Answer answer);
+  // Questions wait until start(). Errors: kInUse if somebody answers there; kInvalid if there is something
+  // else than a socket, or the path is too long; kIo.
+  static Result<std::unique_ptr<ControlServer>> bind(const std::string& path, Answer answer);
   virtual ~ControlServer() = default;  // removes the socket; waits for the question that is being answered
+  // Begins to answer, on a thread of its own. A program that forks starts threads afterwards.
+  virtual void start() = 0;
   // From any thread. Does not wait: who does not read loses its connection.
   virtual void announce(std::string_view event) = 0;
 };

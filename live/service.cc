@@ -15,10 +15,11 @@ Result<std::unique_ptr<Service>> Service::start(engine::devices::Loop& loop, con
   if (!live) return std::unexpected(std::move(live.error()));
   self.live_ = std::move(*live);
   if (!self.options_.control.empty()) {
-    auto control = ControlServer::start(
+    auto control = ControlServer::bind(
         self.options_.control, [&self](const std::string& words) { return self.answer_on_loop(words); });
     if (!control) return std::unexpected(std::move(control.error()));
     self.control_ = std::move(*control);
+    self.control_->start();
   }
   self.tasks_.spawn(self.tick());
   return service;

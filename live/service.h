@@ -25,7 +25,7 @@ struct ServiceOptions {
 class Service {
  public:
   // Opens the clone, then the socket. The loop outlives the service. Errors: LiveClone::open's,
-  // ControlServer::start's.
+  // ControlServer::bind's.
   static Result<std::unique_ptr<Service>> start(engine::devices::Loop& loop, const LiveSetup& setup,
                                                 ServiceOptions options);
   // Without close(), what a crash would leave is left.

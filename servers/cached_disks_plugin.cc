@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "block/did_you_mean.h"
+#include "live/control_server.h"
 #include "servers/cached_disks.h"
-#include "servers/control.h"
 #include "servers/disks_control.h"
 #include "servers/nbdkit.h"
 
@@ -31,12 +31,12 @@ struct Setup {
 struct Server {
   Setup setup;
   std::unique_ptr<CachedDisks> disks;
-  std::unique_ptr<ControlSocket> control;
+  std::unique_ptr<live::ControlServer> control;
 };
 Server& server = *new Server;
 Setup& setup = server.setup;
 std::unique_ptr<CachedDisks>& disks = server.disks;
-std::unique_ptr<ControlSocket>& control = server.control;
+std::unique_ptr<live::ControlServer>& control = server.control;
 
 int refuse(const std::string& message) {
   nbdkit_error("%s", message.c_str());
@@ -164,8 +164,8 @@ int get_ready() {
   if (!opened) return refuse(opened.error().message);
   disks = std::move(*opened);
   if (setup.control.empty()) return 0;
-  auto bound = ControlSocket::bind(
-      setup.control, [](std::span<const std::string> words) { return answer_disks_command(*disks, words); });
+  auto bound = live::ControlServer::bind(
+      setup.control, [](const std::string& command) { return answer_disks_command(*disks, command); });
   if (!bound) return refuse(bound.error().message);
   control = std::move(*bound);
   return 0;

@@ -4,8 +4,11 @@
 
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
+#include <vector>
 
 #include "block/did_you_mean.h"
 
@@ -182,19 +185,16 @@ constexpr std::array kVerbs = {
 
 std::span<const DisksVerb> disks_verbs() { return kVerbs; }
 
-std::string answer_disks_command(CachedDisks& disks, std::span<const std::string> words) {
-  const auto answer = [&]() -> Result<std::string> {
-    if (words.empty()) return invalid("a verb is missing");
-    std::vector<std::string_view> names;
-    for (const DisksVerb& verb : kVerbs) {
-      if (verb.name == words[0]) return verb.run(disks, words.subspan(1));
-      names.push_back(verb.name);
-    }
-    return invalid(fmt::format("'{}' is no verb{}", words[0], hint(words[0], names)));
-  }();
-  if (answer) return *answer;
-  const Json error = {{"error", answer.error().message}, {"code", to_string(answer.error().code)}};
-  return error.dump(-1, ' ', false, Json::error_handler_t::replace);
+Result<std::string> answer_disks_command(CachedDisks& disks, const std::string& command) {
+  std::istringstream line(command);
+  const std::vector<std::string> words{std::istream_iterator<std::string>(line), {}};
+  if (words.empty()) return invalid("a verb is missing");
+  std::vector<std::string_view> names;
+  for (const DisksVerb& verb : kVerbs) {
+    if (verb.name == words[0]) return verb.run(disks, std::span(words).subspan(1));
+    names.push_back(verb.name);
+  }
+  return invalid(fmt::format("'{}' is no verb{}", words[0], hint(words[0], names)));
 }
 
 }  // namespace drydock::servers

@@ -17,7 +17,7 @@ struct DisksVerb {
 };
 std::span<const DisksVerb> disks_verbs();
 
-// One line of JSON, whatever the words are: of a command that fails {"error":...,"code":...}.
-std::string answer_disks_command(CachedDisks& disks, std::span<const std::string> words);
+// A verb and its words, with spaces between them: one line of JSON. kInvalid and kNotFound say what is wrong.
+Result<std::string> answer_disks_command(CachedDisks& disks, const std::string& command);
 
 }  // namespace drydock::servers

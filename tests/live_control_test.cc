@@ -19,11 +19,12 @@ namespace {
 using live::ControlServer;
 
 std::unique_ptr<ControlServer> echo(const std::string& path) {
-  auto server = ControlServer::start(path, [](const std::string& words) -> Result<std::string> {
+  auto server = ControlServer::bind(path, [](const std::string& words) -> Result<std::string> {
     if (words == "bad") return failure(ErrorCode::kInvalid, "'bad' is bad");
     return "you said " + words;
   });
   CHECK(server.has_value());
+  (*server)->start();
   return std::move(*server);
 }
 
@@ -46,7 +47,7 @@ TEST(Control, IsForItsOwnerOnlyAndGoesAway) {
   const auto nobody = live::ask(folder.path("s"), "status");
   ASSERT_FALSE(nobody);
   EXPECT_EQ(nobody.error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(nobody.error().message, folder.path("s") + ": no clone answers here");
+  EXPECT_EQ(nobody.error().message, folder.path("s") + ": nobody answers here");
 }
 
 TEST(Control, EventsGoToAllWhoFollow) {
@@ -90,17 +91,17 @@ TEST(Control, OnlyALeftoverSocketIsReplaced) {
   const TempFolder folder;
   const auto answer = [](const std::string&) -> Result<std::string> { return ""; };
   const auto server = echo(folder.path("used"));
-  EXPECT_EQ(ControlServer::start(folder.path("used"), answer).error().code, ErrorCode::kInUse);
+  EXPECT_EQ(ControlServer::bind(folder.path("used"), answer).error().code, ErrorCode::kInUse);
   folder.write("file", "precious");
-  EXPECT_EQ(ControlServer::start(folder.path("file"), answer).error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(ControlServer::bind(folder.path("file"), answer).error().code, ErrorCode::kInvalid);
   EXPECT_EQ(folder.read("file"), "precious");
   {
     const auto address = live::socket_address(folder.path("left"));
     const engine::devices::OpenDescriptor left(socket(AF_UNIX, SOCK_STREAM, 0));
     ASSERT_EQ(bind(left.number(), live::as_sockaddr(*address), sizeof(*address)), 0);
   }
-  EXPECT_TRUE(ControlServer::start(folder.path("left"), answer));
-  EXPECT_EQ(ControlServer::start(std::string(200, 'x'), answer).error().code, ErrorCode::kInvalid);
+  EXPECT_TRUE(ControlServer::bind(folder.path("left"), answer));
+  EXPECT_EQ(ControlServer::bind(std::string(200, 'x'), answer).error().code, ErrorCode::kInvalid);
 }
 
 TEST(EventHook, RunsTheCommandForEachEventInTheirOrder) {
