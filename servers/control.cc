@@ -51,6 +51,7 @@ bool is_deserted(const std::string& path, const sockaddr_un& address) {
   struct stat found{};
   if (lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
   const bool refused = connect(probe, as_any(address), sizeof address) != 0 && errno == ECONNREFUSED;
   close(probe);
   return refused;
