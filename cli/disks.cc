@@ -39,8 +39,9 @@ int run_disks(std::span<const std::string> arguments) {
   }
   const auto answer = live::ask(socket, fmt::format("{}", fmt::join(words, " ")));
   if (!answer) {
-    complain("disks: " + answer.error().message);
-    return answer.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
+    const bool refused = answer.error().code == ErrorCode::kInvalid;
+    complain((refused ? "disks: " : "") + answer.error().message);
+    return refused ? kUsage : kEnvironment;
   }
   fmt::print("{}", *answer);
   return kGood;

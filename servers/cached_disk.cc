@@ -136,7 +136,7 @@ ErrorCode CachedDisk::change(const IoRequest& request, Buffer data) {
   CHECK(number <= Content::kMaxRequest);
   const std::vector<ContentRun> runs = effect_of(request, event.request);
   cached_ += SectorCount(data.size() / kSectorBytes);
-  cache_.emplace(number, Cached{request.range, std::move(data)});
+  cache_.emplace_hint(cache_.end(), number, Cached{request.range, std::move(data)});
   log_submit(event, runs);
   contents_.submit(number, runs);
   const bool fails = takes_failure(request.kind);
@@ -252,9 +252,7 @@ void CachedDisk::settle() {
   for (const SectorRange& range : ranges) append_range(joined, range);
   for (const SectorRange& range : joined) put_durable(range);
   if (options_.sync && !joined.empty()) check(medium_.sync());
-  std::vector<uint32_t> numbers;
-  for (const auto& [number, cached] : cache_) numbers.push_back(number);
-  for (const uint32_t number : numbers) drop_if_unneeded(number);
+  for (auto at = cache_.begin(); at != cache_.end();) drop_if_unneeded((at++)->first);
 }
 
 void CachedDisk::drop_if_unneeded(uint32_t number) {

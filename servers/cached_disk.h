@@ -13,10 +13,9 @@
 // A failure of the file itself is outside the model: the disk answers kIo from then on, and says why.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -155,7 +154,7 @@ class CachedDisk final : public Disk {
   mutable std::mutex turn_;
   mutable std::shared_mutex mutex_;  // reads share it; guards what follows
   DiskContents contents_;
-  absl::flat_hash_map<uint32_t, Cached> cache_;  // by number of the change
+  std::map<uint32_t, Cached> cache_;  // by number of the change
   SectorCount cached_{};
   uint32_t changes_ = 0;         // numbers of DiskContents
   uint32_t forget_past_at_ = 0;  // when `changes_` is this

@@ -19,7 +19,7 @@ TEST(DisksVerb, WithoutAServerLacksSomething) {
   const TempFolder folder;
   const Told told = drydock({"disks", folder.path("control"), "status"});
   EXPECT_EQ(told.exit_code, 3);
-  EXPECT_EQ(told.err, "drydock: " + folder.path("control") + ": No such file or directory\n");
+  EXPECT_EQ(told.err, "drydock: " + folder.path("control") + ": nobody answers here\n");
 }
 
 TEST(CheckLogVerb, OfNoLogLacksSomething) {
