@@ -44,6 +44,12 @@ struct Words {
   bool seed_given = false;
 };
 
+std::vector<std::string_view> profile_names() {
+  std::vector<std::string_view> names;
+  for (const DiskProfile& profile : all_profiles()) names.push_back(profile.name);
+  return names;
+}
+
 void describe(CLI::App& app, Words& words) {
   app.add_option("--runs", words.hunt.runs, "runs at most; 0: until --time is over or it is interrupted")
       ->capture_default_str()
@@ -61,11 +67,13 @@ void describe(CLI::App& app, Words& words) {
       ->check(whole_number(1));
   app.add_option("--rules", words.rules, "rules other than the default: name=value,... (see drydock rules)");
   app.add_option("--bug", words.bug, "flip the rule of a known bug (see drydock rules)");
-  app.add_option("--profile", words.profile, "what all disks are like; drawn for each, if not given");
+  app.add_option("--profile", words.profile,
+                 fmt::format("what all disks are like ({}); drawn for each, if not given",
+                             fmt::join(profile_names(), ", ")));
   app.add_option("--trace", words.traces,
                  "take every second run's operations from this recorded trace; may be repeated");
   app.add_option("--source-image", words.source_image,
-                 "what the source holds: an image of a file system, say");
+                 "what the source holds: an image of a file system, say, also packed with gzip");
   app.add_option("--operations", words.operations, "operations of a run, at most")
       ->capture_default_str()
       ->check(whole_number(1, 1'000'000));
@@ -115,8 +123,7 @@ Status set_profile(const Words& words, scenarios::Material& material) {
   if (words.profile.empty()) return {};
   material.profile = profile_named(words.profile);
   if (material.profile) return {};
-  std::vector<std::string_view> names;
-  for (const DiskProfile& profile : all_profiles()) names.push_back(profile.name);
+  const std::vector<std::string_view> names = profile_names();
   return failure(ErrorCode::kInvalid, fmt::format("--profile: '{}' is none of {}{}", words.profile,
                                                   fmt::join(names, ", "), hint(words.profile, names)));
 }

@@ -29,8 +29,9 @@ Status for_each_buffer(const std::string& path, F take) {
     const int got = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
     int error = Z_OK;
     if (got <= 0) gzerror(file.get(), &error);  // also where a compressed file ends too early
+    if (error == Z_ERRNO) return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
     if (got < 0 || error != Z_OK)
-      return failure(ErrorCode::kIo, fmt::format("{}: cannot be read or is damaged", path));
+      return failure(ErrorCode::kIo, fmt::format("{}: cannot be unpacked, it is damaged or cut off", path));
     if (got == 0) return {};
     take(std::string_view(buffer.data(), static_cast<size_t>(got)));
   }

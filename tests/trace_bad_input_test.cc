@@ -121,7 +121,7 @@ TEST(BadTrace, ThatIsAFolderIsNamed) {
   const auto trace = read_trace(folder.path());
   ASSERT_FALSE(trace);
   EXPECT_EQ(trace.error().code, ErrorCode::kIo);
-  EXPECT_EQ(trace.error().message, folder.path() + ": cannot be read or is damaged");
+  EXPECT_EQ(trace.error().message, folder.path() + ": Is a directory");
 }
 
 // What can be unpacked of it would look like a shorter trace.
@@ -132,7 +132,7 @@ TEST(BadTrace, WhoseCompressedFileEndsTooEarlyIsRefused) {
     const std::string path = folder.write("cut.gz", whole.substr(0, kept));
     const auto trace = read_trace(path);
     ASSERT_FALSE(trace) << kept;
-    EXPECT_EQ(trace.error().message, path + ": cannot be read or is damaged");
+    EXPECT_EQ(trace.error().message, path + ": cannot be unpacked, it is damaged or cut off");
   }
 }
 

@@ -119,8 +119,10 @@ void SpaceCheck::compare() {
 
 void SpaceCheck::compare_bitmap(uint64_t bitmap) {
   const auto words = std::as_const(space_).words_of(bitmap);
+  const size_t counted = without_free_tail(words).size();
   Block first(bitmap * kBlocksPerBitmap);
   for (size_t word = 0; word < kWordsPerBitmap; ++word, first += BlockCount(kBlocksPerWord)) {
+    if (word >= counted && first >= state_.reached.end()) break;
     if (words[word] == counted_once(state_.reached.bits_from(first))) [[likely]]
       continue;
     for (uint64_t i = 0; i < kBlocksPerWord; ++i) {

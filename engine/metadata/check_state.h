@@ -42,6 +42,8 @@ class Reached {
   // Whether it was reached where a block of this kind belongs. Also true if no block was: then those that
   // belong there are unknown.
   bool may_be(BlockKind kind, Block block) const;
+  // From here on none was reached.
+  Block end() const { return Block(roles_[0].size() * 32); }
   // Bit i: whether block `first` + i was reached in any role. REQUIRES: `first` is a multiple of 32.
   uint32_t bits_from(Block first) const;
 

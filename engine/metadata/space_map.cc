@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "block/buffer.h"
 #include "block/check.h"
 
 namespace drydock::engine::metadata {
@@ -19,8 +20,9 @@ struct Used {
 };
 
 // Of a bitmap of which the first `exist` blocks exist. Most words of most bitmaps are zero.
-Used count_used(std::span<const uint64_t> words, uint64_t exist) {
+Used count_used(std::span<const uint64_t> bitmap, uint64_t exist) {
   Used used;
+  const std::span<const uint64_t> words = without_free_tail(bitmap);
   for (uint64_t i = 0; i < words.size(); ++i) {
     if (words[i] == 0) continue;
     const uint64_t bits = used_bits(words[i]);
@@ -56,6 +58,14 @@ uint64_t counted_once(uint32_t blocks) {
   word = (word | word << 2) & 0x3333333333333333;
   word = (word | word << 1) & kBlockBits;
   return word * bits_of_count(1);
+}
+
+std::span<const uint64_t> without_free_tail(std::span<const uint64_t> words) {
+  constexpr size_t kFewWords = 8;
+  while (words.size() > kFewWords && all_zero(std::as_bytes(words.subspan(words.size() / 2)))) {
+    words = words.first(words.size() / 2);
+  }
+  return words;
 }
 
 SpaceMap::SpaceMap(BlockCount total, BlockCount device, Block index)

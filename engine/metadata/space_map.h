@@ -23,6 +23,9 @@ namespace drydock::engine::metadata {
 // A word of a bitmap in which just the blocks of these bits have the count 1.
 uint64_t counted_once(uint32_t blocks);
 
+// Without a tail in which no block is counted. It may leave some of that: it looks at halves.
+std::span<const uint64_t> without_free_tail(std::span<const uint64_t> words);
+
 class SpaceMap {
  public:
   static constexpr uint32_t kInRefCountTree = 3;
