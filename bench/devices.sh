@@ -1,5 +1,5 @@
 #!/bin/bash
-# devices.sh [--json] [--rounds=N] [--milliseconds=N] [--mib=N] [--rows=copy,io,clone] [--folder=DIR]...
+# devices.sh [--json] [--rounds=N] [--milliseconds=N] [--mib=N] [--rows=copy,io,clone,served] [--folder=DIR]...
 #
 # Real devices: how fast drydock copies, and serves 4 KiB requests at queue depth 32, beside the programs that others
 # would use, on the same loop devices with direct I/O over files in each DIR (default: /dev/shm and /var/tmp). The
@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-json=no rounds=5 milliseconds=2000 mib=2048 rows=copy,io,clone
+json=no rounds=5 milliseconds=2000 mib=2048 rows=copy,io,clone,served
 folders=()
 for word in "$@"; do
   case $word in
@@ -24,9 +24,10 @@ for word in "$@"; do
 done
 [ ${#folders[@]} -gt 0 ] || folders=(/dev/shm /var/tmp)
 drydock=$PWD/build/release/drydock_bench_devices
+program=$PWD/build/release/drydock
 missing=""
-for program in fio qemu-img nbdcopy losetup "$drydock"; do
-  command -v "$program" >/dev/null || missing="$missing $program"
+for needed in fio qemu-img nbdcopy nbdkit losetup "$drydock" "$program"; do
+  command -v "$needed" >/dev/null || missing="$missing $needed"
 done
 [ -z "$missing" ] || { echo "devices.sh: missing:$missing" >&2; exit 3; }
 [ "$(id -u)" -eq 0 ] || { echo "devices.sh: loop devices need root" >&2; exit 3; }
@@ -83,6 +84,32 @@ io_fio() {
   fio --name=bare --filename="$destination" --ioengine=io_uring --direct=1 --iodepth=32 --rw="rand$1" --bs=4k \
     --time_based --runtime="${milliseconds}ms" --output-format=terse --terse-version=3 2>/dev/null | cut -d';' -f$place
 }
+
+# The destination over NBD, as a finished clone and as nbdkit's own file plugin serves it. Their defaults differ: the plugin
+# reads and writes through the page cache, the clone past it; each is compared with its like.
+served() { # DIRECTION COMMAND...: requests a second
+  local direction=$1 socket=$figures/nbd place=8 server
+  shift
+  [ "$direction" = read ] || place=49
+  rm -f "$socket"
+  "$@" >&2 &
+  server=$!
+  for _ in $(seq 500); do [ -S "$socket" ] && break; sleep 0.01; done
+  fio --name=served --ioengine=nbd --uri="nbd+unix:///?socket=$socket" --iodepth=32 --rw="rand$direction" --bs=4k \
+    --size=${mib}M --time_based --runtime="${milliseconds}ms" --output-format=terse --terse-version=3 2>/dev/null |
+    grep -v connected | cut -d';' -f$place
+  kill $server
+  wait $server || true
+}
+finish_clone() {
+  blank_metadata
+  "$program" clone --source="$source" --destination="$destination" --metadata="$metadata" --region-size=64KiB --format --quiet
+}
+served_drydock() {
+  served "$1" "$program" serve --socket="$figures/nbd" --source="$source" --destination="$destination" \
+    --metadata="$metadata" --region-size=64KiB ${2:+--$2}
+}
+served_file() { served "$1" nbdkit --foreground --unix "$figures/nbd" file "$destination" ${2:+$2}; }
 
 # row NAME UNIT GOAL PROGRAM=FUNCTION...: the first program is ours, the ratio is to the best of the others of a round.
 row() {
@@ -146,6 +173,14 @@ for folder in "${folders[@]}"; do
       row "clone-$direction-$place" req/s 0.9 "drydock=clone_drydock $direction" "fio=io_fio $direction" ;;
     esac
   done
+  case ,$rows, in *,served,*)
+    finish_clone
+    for direction in read write; do
+      row "served-$direction-$place" req/s 0.9 "drydock=served_drydock $direction buffered" "nbdkit-file=served_file $direction"
+      row "served-$direction-direct-$place" req/s 0.9 "drydock=served_drydock $direction" \
+        "nbdkit-file=served_file $direction cache=none"
+    done ;;
+  esac
   clean
 done
 if [ $json = yes ]; then print_json; else print_table; fi

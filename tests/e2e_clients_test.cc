@@ -99,6 +99,20 @@ TEST_F(Clients, QemuIoPatternsArriveAndStay) {
       again.uri() + "'");
 }
 
+TEST_F(Clients, ReachItOverTcpWithOptionsOfNbdkit) {
+  // A port that was free a moment ago.
+  const std::string port = said_by(
+      "bash -c 'for p in {20809..20899}; do (echo > /dev/tcp/127.0.0.1/$p) 2>/dev/null || { echo $p; break; "
+      "}; done'");
+  Daemon server("exec " DRYDOCK_PROGRAM " serve --listen=127.0.0.1:" + port + " --control=" +
+                    folder_.path("control") + " " + words("") + " -- --threads=4 --filter=noextents",
+                folder_.path("serve.log"));
+  ASSERT_TRUE(server.wait_for(folder_.path("control"))) << server.said();
+  expect_works("nbdcopy nbd://127.0.0.1:" + port + " " + folder_.path("copy"));
+  EXPECT_TRUE(same_as_expected("copy"));
+  EXPECT_EQ(server.end(SIGTERM), 0) << server.said();
+}
+
 TEST_F(Clients, FioVerifiesWhatItWrote) {
   const ServedClone clone(folder_, words("--hydration-threshold=4 --hydration-batch-size=1"));
   ASSERT_TRUE(clone.is_running()) << clone.said();
