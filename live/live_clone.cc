@@ -85,7 +85,14 @@ Status LiveClone::open_clone(LiveEventSink events) {
   auto opened = run_on(
       loop_, engine::Clone::open({.source = *source_, .destination = *destination_, .metadata = *metadata_},
                                  std::move(setup), loop_));
-  if (!opened) return std::unexpected(std::move(opened.error()));
+  if (!opened) {
+    Error error = std::move(opened.error());
+    // What is wrong inside the metadata is said of its parts.
+    const std::string device = std::string(metadata_->name()) + ": ";
+    if (error.code == ErrorCode::kDamaged && !error.message.starts_with(device))
+      error.message.insert(0, device);
+    return std::unexpected(std::move(error));
+  }
   clone_ = std::move(*opened);
   return {};
 }

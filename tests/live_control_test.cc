@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "engine/devices/open_descriptor.h"
@@ -65,7 +66,7 @@ TEST(Control, EventsGoToAllWhoFollow) {
   // Whoever has not begun to follow yet hears nothing.
   while (heard == 0) {
     server->announce("ping");
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   server->announce("hydrated");
   EXPECT_EQ(live::ask(folder.path("s"), "status"), "you said status\n") << "others are answered meanwhile";

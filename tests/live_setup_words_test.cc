@@ -90,7 +90,7 @@ TEST(SetupWords, ATableLineSaysItAll) {
 
 TEST(SetupWords, WhatIsWrongIsNamed) {
   EXPECT_EQ(refusal({{"source", "s"}, {"metadata", "m"}}), "destination: is missing");
-  EXPECT_EQ(refusal({{"sorce", "s"}}), "'sorce' is unknown, did you mean 'source'?");
+  EXPECT_EQ(refusal({{"sorce", "s"}}), "'sorce' is unknown; did you mean source?");
   EXPECT_EQ(refusal({{"source", "s"}, {"source", "t"}}), "source: is said twice");
   EXPECT_EQ(refusal({{"source", ""}}), "source: is empty");
   EXPECT_EQ(refusal({{"hydration-threshold", "many"}}), "hydration-threshold: 'many' is no number");
