@@ -103,6 +103,10 @@ int run_check_log(std::span<const std::string> arguments) {
     complain(merged.error().message);
     return kEnvironment;
   }
+  if (merged->disks.empty()) {
+    complain("check-log: no disk is recorded in these files; the log of the disks is needed too");
+    return kEnvironment;
+  }
   const servers::LogVerdict verdict = servers::check_log(*merged, {.conduct = !crash_only});
   if (json) {
     fmt::print("{}\n", json_of(*merged, verdict).dump(2, ' ', false, Json::error_handler_t::replace));

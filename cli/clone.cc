@@ -31,6 +31,7 @@ class StopOnSignal {
     running = &loop;
     struct sigaction action{};
     action.sa_handler = stop_running;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one does not wait for a commit or a hook
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
   }
@@ -89,6 +90,10 @@ int run_clone_with(const Words& words, const live::LiveSetup& setup) {
     return service.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
   }
   following = service->get();
+  if (const RegionCount before = following->live().clone().hydrated(); before > RegionCount(0)) {
+    complain(fmt::format("going on: {} of {} regions are hydrated already", before,
+                         following->live().clone().regions()));
+  }
   bool committing = false;
   const auto is_over = [&] {
     const engine::Clone& clone = following->live().clone();
@@ -99,26 +104,15 @@ int run_clone_with(const Words& words, const live::LiveSetup& setup) {
   loop.run_until(is_over);
   const engine::Mode mode = following->live().clone().mode();
   const live::Snapshot last = following->live().snapshot();
+  const std::string last_words = following->last_words();
   live::Progress progress = following->progress();
   progress.add(last);
   const Status closed = following->close();
   reporter.show(progress);
   reporter.end();
-  if (mode != engine::Mode::kReadWrite) {
-    complain(fmt::format("{}: the metadata could not be written: mode {}; start it again once that is mended",
-                         setup.table.metadata_device, to_string(mode)));
-    return kEnvironment;
-  }
-  if (!closed) {
-    complain(closed.error().message);
-    return kEnvironment;
-  }
-  const bool complete = last.is_complete();
-  complain(complete
-               ? fmt::format("done: {} can be used without the clone", setup.table.destination_device)
-               : fmt::format("stopped: {} of {} regions are hydrated; the same command goes on from there",
-                             last.hydrated, last.regions));
-  return complete ? kGood : kFinding;
+  complain(closed || mode != engine::Mode::kReadWrite ? last_words : closed.error().message);
+  if (!closed || mode != engine::Mode::kReadWrite) return kEnvironment;
+  return last.is_complete() ? kGood : kFinding;
 }
 
 }  // namespace

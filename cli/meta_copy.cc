@@ -110,7 +110,11 @@ int repair_as(const RepairWords& words) {
   if (!good) return usage(good.error());
   const auto expected = words.geometry.both();
   if (!expected) return usage(expected.error());
-  const Result<Repaired> proved = prove(words, *expected);
+  Result<Repaired> proved = prove(words, *expected);
+  if (!proved && proved.error().code == ErrorCode::kDamaged) {
+    proved.error().message += fmt::format("; nothing can be proved{}",
+                                          *expected ? "" : ", unless --region-size and --target-size help");
+  }
   if (!proved) return environment(proved.error());
   const Status written = write_to(words.target, proved->geometry, proved->hydrated);
   if (!written) return environment(written.error());

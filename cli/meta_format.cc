@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "block/buffer.h"
-#include "block/task.h"
 #include "block/size_words.h"
+#include "block/task.h"
 #include "cli/meta.h"
 #include "engine/metadata/block_io.h"
 #include "engine/metadata/layout.h"

@@ -11,6 +11,7 @@
 
 #include "cli/setup_options.h"
 #include "cli/verb.h"
+#include "live/unix_socket.h"
 
 namespace drydock::cli {
 namespace {
@@ -51,7 +52,7 @@ Result<std::vector<std::string>> address_options(const Words& words) {
 
 Result<std::vector<std::string>> command(const Words& words, const SetupOptions& setup) {
   if (words.unix_socket.empty() == words.listen.empty())
-    return failure(ErrorCode::kInvalid, "one of --socket and --listen is needed");
+    return failure(ErrorCode::kInvalid, "either --socket or --listen is needed, and not both");
   const auto checked = setup.setup();
   if (!checked) return std::unexpected(checked.error());
   const auto address = address_options(words);
@@ -91,7 +92,11 @@ int run_serve(std::span<const std::string> arguments) {
       "Example: drydock serve --socket=/run/clone.nbd --source=/dev/sdb --destination=/dev/sdc "
       "--metadata=/dev/sdd --format");
   if (const auto code = parse(app, arguments)) return *code;
-  const auto all = command(words, setup);
+  auto all = command(words, setup);
+  if (all && !words.unix_socket.empty()) {
+    if (Status free = live::remove_leftover_socket(words.unix_socket); !free)
+      all = std::unexpected(std::move(free.error()));
+  }
   if (!all) {
     complain(all.error().message);
     return all.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;

@@ -15,6 +15,7 @@ SetupOptions::SetupOptions(CLI::App& app) {
       app.add_option(name, option.values, std::string(word.help))
           ->type_name(std::string(word.value))
           ->expected(1)
+          ->allow_extra_args(false)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
   }

@@ -147,25 +147,12 @@ std::unexpected<Error> failed(const std::string& path, int reason) {
                  fmt::format("{}: {}", path, std::strerror(reason)));
 }
 
-// A socket that nobody listens on was left by a program that was killed.
-Status remove_leftover(const std::string& path, const sockaddr_un& address) {
-  struct stat found{};
-  if (lstat(path.c_str(), &found) != 0) return {};
-  if (!S_ISSOCK(found.st_mode))
-    return failure(ErrorCode::kInvalid, fmt::format("{}: is there already, and no socket", path));
-  const OpenDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connect(probe.number(), as_sockaddr(address), sizeof(address)) == 0)
-    return failure(ErrorCode::kInUse, fmt::format("{}: somebody answers here already", path));
-  unlink(path.c_str());
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::bind(const std::string& path, Answer answer) {
   const Result<sockaddr_un> address = socket_address(path);
   if (!address) return std::unexpected(address.error());
-  Status free = remove_leftover(path, *address);
+  Status free = remove_leftover_socket(path);
   if (!free) return std::unexpected(std::move(free.error()));
   OpenDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   OpenDescriptor wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 #include <utility>
 
 #include "engine/devices/storage.h"
@@ -41,7 +42,8 @@ Result<std::unique_ptr<LiveClone>> LiveClone::open(engine::devices::Loop& loop, 
   checked = engine::devices::check_apart(paths);
   if (!checked) return std::unexpected(std::move(checked.error()));
   std::unique_ptr<LiveClone> live(new LiveClone(loop, setup));
-  Status opened = live->open_devices();
+  Status opened = live->check_source_alone();
+  if (opened) opened = live->open_devices();
   if (opened) opened = live->check_blank();
   if (opened) opened = live->open_clone(std::move(events));
   if (!opened) return std::unexpected(std::move(opened.error()));
@@ -66,16 +68,45 @@ Status LiveClone::open_devices() {
   Status opened = open(table.source_device, {.access = source_access, .caching = setup_.caching}, source_);
   if (opened) opened = open(table.destination_device, {.caching = setup_.caching}, destination_);
   if (opened) opened = open(table.metadata_device, {}, metadata_);
-  if (opened && !setup_.size) setup_.size = source_->limits().size;
+  if (opened && !setup_.size) opened = take_size_of_source();
   return opened;
+}
+
+// The tail of a file that is no whole block would be left out.
+Status LiveClone::take_size_of_source() {
+  const std::string& path = setup_.table.source_device;
+  const size_t block = bytes_of(source_->limits().logical_block);
+  std::error_code ignored;
+  const bool is_file = std::filesystem::is_regular_file(path, ignored);
+  const uintmax_t bytes = is_file ? std::filesystem::file_size(path, ignored) : 0;
+  if (bytes % block != 0) {
+    return failure(ErrorCode::kInvalid,
+                   fmt::format("{}: {} bytes are no whole blocks of {}: make it longer, or say --size", path,
+                               bytes, block));
+  }
+  setup_.size = source_->limits().size;
+  return {};
+}
+
+// What a loop device reaches may be mounted, and change while it is copied.
+Status LiveClone::check_source_alone() const {
+  const std::string& path = setup_.table.source_device;
+  const auto storage = engine::devices::storage_of(path);
+  const auto loop = storage ? engine::devices::loop_device_over(*storage) : std::nullopt;
+  if (!loop) return {};
+  return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", path, *loop));
 }
 
 Status LiveClone::check_blank() {
   const Result<bool> blank = run_on(loop_, is_blank(*metadata_));
   if (!blank) return std::unexpected(blank.error());
-  if (!*blank || setup_.format) return {};
-  return failure(ErrorCode::kInvalid,
-                 fmt::format("{}: blank, no clone has been here: --format begins one", metadata_->name()));
+  if (*blank == setup_.format) return {};
+  return failure(
+      ErrorCode::kInvalid,
+      fmt::format("{}: {}", metadata_->name(),
+                  *blank ? "blank, no clone has been here: --format begins one"
+                         : "not blank: without --format the clone that it tells of goes on; to begin "
+                           "another one, make its first 4096 bytes zeros"));
 }
 
 Status LiveClone::open_clone(LiveEventSink events) {
@@ -88,9 +119,10 @@ Status LiveClone::open_clone(LiveEventSink events) {
   if (!opened) {
     Error error = std::move(opened.error());
     // What is wrong inside the metadata is said of its parts.
+    const bool of_metadata = error.code == ErrorCode::kDamaged || error.message.starts_with("superblock");
     const std::string device = std::string(metadata_->name()) + ": ";
-    if (error.code == ErrorCode::kDamaged && !error.message.starts_with(device))
-      error.message.insert(0, device);
+    if (of_metadata && !error.message.starts_with(device)) error.message.insert(0, device);
+    if (error.code == ErrorCode::kDamaged) error.message += "; drydock meta check says more";
     return std::unexpected(std::move(error));
   }
   clone_ = std::move(*opened);
@@ -115,7 +147,7 @@ Snapshot LiveClone::snapshot() const {
           .freed_on_source = clone_->source_regions_discarded(),
           .failed_to_free = clone_->source_discards_failed(),
           .mode = clone_->mode(),
-          .hydrating = options.hydration};
+          .hydrating = options.hydration && options.hydration_threshold > 0};
 }
 
 std::string LiveClone::with_target(std::string_view rest) const {

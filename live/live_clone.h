@@ -1,7 +1,9 @@
 // LiveClone: an engine::Clone on real devices, with what a program that runs one needs around it.
 //
 // Everything that is refused is refused before anything is written: devices in use, one device in two roles
-// by whatever path, dangerous rules, metadata that is blank although nobody asked for a format.
+// by whatever path, dangerous rules, metadata that is blank although a clone is to go on, or the other
+// way round: metadata does not say whose it is, and another clone's would have regions taken for copied that
+// are not.
 #pragma once
 
 #include <functional>
@@ -25,7 +27,7 @@ struct LiveSetup {
   std::optional<SectorCount> size;  // of the clone; the source's, if nothing is said
   Rules rules;
   std::vector<std::string> dangerous;  // rules that may lose data (rule_safety.h)
-  bool format = false;                 // blank metadata is formatted; without, it is refused
+  bool format = false;                 // a clone begins on blank metadata; else it goes on with what is there
   engine::devices::Caching caching = engine::devices::Caching::kDirect;  // of source and destination
 };
 
@@ -35,8 +37,8 @@ using LiveEventSink = std::function<void(std::string_view)>;
 class LiveClone {
  public:
   // The loop outlives the clone; both belong to one thread. Hydration starts. Errors: those of opening a
-  // device and of Clone::open; kInvalid also for dangerous rules, overlapping devices, and blank metadata
-  // without `format`.
+  // device and of Clone::open; kInvalid also for dangerous rules, overlapping devices, a source file that is
+  // no whole blocks, blank metadata without `format`, and `format` of metadata that is there.
   static Result<std::unique_ptr<LiveClone>> open(engine::devices::Loop& loop, const LiveSetup& setup,
                                                  LiveEventSink events);
   // Without close(), what a crash would leave is left.
@@ -60,6 +62,8 @@ class LiveClone {
   LiveClone(engine::devices::Loop& loop, LiveSetup setup) : loop_(loop), setup_(std::move(setup)) {}
 
   Status open_devices();
+  Status take_size_of_source();
+  Status check_source_alone() const;
   Status check_blank();
   Status open_clone(LiveEventSink events);
   std::string with_target(std::string_view rest) const;

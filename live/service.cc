@@ -1,5 +1,7 @@
 #include "live/service.h"
 
+#include <fmt/format.h>
+
 #include <future>
 #include <thread>
 #include <utility>
@@ -35,6 +37,19 @@ Status Service::close() {
   Status closed = live_->close();
   hook_.reset();
   return closed;
+}
+
+std::string Service::last_words() const {
+  const engine::Clone& clone = live_->clone();
+  const engine::TableLine& table = live_->setup().table;
+  if (clone.mode() != engine::Mode::kReadWrite) {
+    return fmt::format("{}: the metadata could not be written: mode {}; start it again once that is mended",
+                       table.metadata_device, to_string(clone.mode()));
+  }
+  if (clone.hydrated() == clone.regions())
+    return fmt::format("done: {} can be used without the clone", table.destination_device);
+  return fmt::format("stopped: {} of {} regions are hydrated; without --format it goes on from there",
+                     clone.hydrated(), clone.regions());
 }
 
 void Service::happened(std::string_view event) {

@@ -39,6 +39,8 @@ class Service {
 
   LiveClone& live() { return *live_; }
   const Progress& progress() const { return progress_; }
+  // What is to be said at the end: whether the destination can be used, or how far it came.
+  std::string last_words() const;
   // Every region is hydrated and committed: the destination can be used without the clone.
   bool is_complete() const { return complete_; }
 

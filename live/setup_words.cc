@@ -26,7 +26,7 @@ constexpr std::array kWords = {
         "all of that in the words of dmsetup: 0 SECTORS clone METADATA DESTINATION SOURCE REGION_SIZE ..."},
     SetupWord{"size", "SIZE", "of the clone, in sectors or with a unit (1GiB); default: the source's"},
     SetupWord{"region-size", "SIZE", "what is copied as one, a power of two from 4KiB to 1GiB; default 4KiB"},
-    SetupWord{"format", "", "begin a clone on blank metadata; metadata that is there is never formatted"},
+    SetupWord{"format", "", "begin a clone, on blank metadata; without it, one that has begun goes on"},
     SetupWord{"source-discard", "WHEN",
               "off, or after_commit: give the source's space back while it is being cloned"},
     SetupWord{"no-hydration", "", "copy nothing in the background until the message enable_hydration"},
@@ -38,6 +38,16 @@ constexpr std::array kWords = {
     SetupWord{"rules", "RULES", "rules other than the default: name=value,... (see drydock rules)"},
     SetupWord{"dangerous", "RULE", "allow a rule that can lose data; may be repeated"},
 };
+
+constexpr std::array<std::string_view, 9> kSaidByTable = {"source",
+                                                          "destination",
+                                                          "metadata",
+                                                          "size",
+                                                          "region-size",
+                                                          "no-hydration",
+                                                          "no-discard-passdown",
+                                                          "hydration-threshold",
+                                                          "hydration-batch-size"};
 
 std::unexpected<Error> bad(std::string_view name, std::string_view reason) {
   return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, reason));
@@ -141,6 +151,13 @@ Status SetupReader::take_table(std::string_view value) {
 Result<LiveSetup> SetupReader::finish() const {
   LiveSetup setup = setup_;
   const engine::TableLine& table = setup.table;
+  const bool as_table_says = std::ranges::find(taken_, "table") != taken_.end();
+  if (as_table_says) {
+    for (const std::string_view name : kSaidByTable) {
+      if (std::ranges::find(taken_, name) != taken_.end())
+        return bad(name, "the table line says that already");
+    }
+  }
   for (const auto& [name, path] :
        {std::pair("source", table.source_device), std::pair("destination", table.destination_device),
         std::pair("metadata", table.metadata_device)}) {
@@ -148,7 +165,6 @@ Result<LiveSetup> SetupReader::finish() const {
   }
   engine::CloneOptions& options = setup.table.options;
   const uint64_t regions = std::max<uint64_t>(1, kCopySize / std::max(options.region_size, SectorCount(1)));
-  const bool as_table_says = std::ranges::find(taken_, "table") != taken_.end();
   if (!as_table_says) {
     options.hydration_batch_size = static_cast<uint32_t>(regions);
     options.hydration_threshold = static_cast<uint32_t>(regions * kCopiesAtOneTime);

@@ -23,6 +23,10 @@ inline Result<sockaddr_un> socket_address(const std::string& path) {
   return address;
 }
 
+// Removes a socket on which nobody listens: one that a program left which was killed. Errors: kInUse if
+// somebody does listen; kInvalid if there is something else than a socket.
+Status remove_leftover_socket(const std::string& path);
+
 // The kernel asks for addresses by this type.
 inline const sockaddr* as_sockaddr(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);

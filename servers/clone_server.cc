@@ -96,6 +96,7 @@ void CloneServer::run(std::promise<Status>& promise) {
   promise.set_value(std::move(opened));
   if (!is_open) return;
   loop_->run();
+  fmt::print(stderr, "drydock: {}\n", service_->last_words());
   const Status closed = service_->close();
   if (!closed) fmt::print(stderr, "drydock: {}\n", closed.error().message);
   tasks_.reset();

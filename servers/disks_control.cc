@@ -191,6 +191,8 @@ Result<std::string> answer_disks_command(CachedDisks& disks, const std::string& 
   if (words.empty()) return invalid("a verb is missing");
   std::vector<std::string_view> names;
   for (const DisksVerb& verb : kVerbs) {
+    if (verb.name == words[0] && verb.words.empty() && words.size() > 1)
+      return invalid(fmt::format("{}: takes no words, '{}' is one", verb.name, words[1]));
     if (verb.name == words[0]) return verb.run(disks, std::span(words).subspan(1));
     names.push_back(verb.name);
   }

@@ -308,9 +308,11 @@ Result<std::optional<LogRecord>> WriteLogReader::next() {
     head.take(length);
     head.take(sum);
     head.take(type);
-    if (length > kMostPayload || !fill(kRecordBytes + length)) return std::nullopt;
+    // A process that dies leaves the beginning of a record, and nothing behind it.
+    if (length > kMostPayload) return damaged("no record is as long as this one says");
+    if (!fill(kRecordBytes + length)) return std::nullopt;
     Payload payload{{buffer_.data() + used_ + kRecordBytes, length}};
-    if (checksum(type, payload.rest, {}) != sum) return std::nullopt;
+    if (checksum(type, payload.rest, {}) != sum) return damaged("a record's checksum is wrong");
     LogRecord record;
     bool good = true;
     if (type == kData) {

@@ -121,7 +121,7 @@ class WriteLogReader {
   static Result<WriteLogReader> open(const std::string& path);
 
   // The next record, or nothing at the end. Its data are valid until the next call. kDamaged: a record is
-  // whole and says what cannot be.
+  // whole, and its checksum is wrong or it says what cannot be.
   Result<std::optional<LogRecord>> next();
   // At the end: bytes that are no whole record.
   uint64_t cut_off() const { return cut_off_; }

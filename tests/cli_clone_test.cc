@@ -65,11 +65,29 @@ TEST_F(CloneOfFiles, BlankMetadataIsOnlyFormattedOnRequest) {
   EXPECT_EQ(folder_.read("metadata"), std::string(size_t{1} << 20, '\0'));
 }
 
+TEST_F(CloneOfFiles, AnotherClonesMetadataIsNoBeginning) {
+  EXPECT_EQ(clone({"--format"}).exit_code, 0);
+  folder_.write("source", std::string(kBytes, 'y'));
+  const Told told = clone({"--format", "--source-discard=after_commit"});
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_TRUE(told.err.starts_with("drydock: metadata: not blank: ")) << told.err;
+  EXPECT_EQ(folder_.read("source"), std::string(kBytes, 'y'));
+}
+
+TEST_F(CloneOfFiles, ATailThatIsNoBlockIsNotLeftOut) {
+  folder_.write("source", source_ + "tail");
+  const Told told = clone({"--format"});
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_TRUE(told.err.starts_with("drydock: source: 4194308 bytes are no whole blocks")) << told.err;
+  EXPECT_EQ(clone({"--format", "--size=4MiB"}).exit_code, 0);
+}
+
 TEST_F(CloneOfFiles, ForeignMetadataIsNeverFormatted) {
   folder_.write("metadata", std::string(size_t{1} << 20, 'x'));
-  const Told told = clone({"--format"});
+  EXPECT_EQ(clone({"--format"}).exit_code, 2);
+  const Told told = clone({});
   EXPECT_EQ(told.exit_code, 3);
-  EXPECT_TRUE(told.err.starts_with("drydock: metadata: ")) << told.err;
+  EXPECT_TRUE(told.err.starts_with("drydock: metadata: superblock: ")) << told.err;
   EXPECT_EQ(folder_.read("metadata"), std::string(size_t{1} << 20, 'x'));
 }
 
@@ -151,9 +169,10 @@ TEST_F(CloneOfFiles, StopsCleanlyAndGoesOn) {
 }
 
 TEST_F(CloneOfFiles, GoesOnAfterAnyDeath) {
-  std::vector<std::string> slow = {"--format", "--source-discard=after_commit", "--hydration-threshold=2",
-                                   "--hydration-batch-size=1"};
   for (int round = 0; round < 5; ++round) {
+    std::vector<std::string> slow = {"--source-discard=after_commit", "--hydration-threshold=2",
+                                     "--hydration-batch-size=1"};
+    if (round == 0) slow.emplace_back("--format");
     Child running(words(slow), folder_.path());
     running.listen([](const std::string& err) { return err.find("regions") != std::string::npos; });
     running.send(SIGKILL);

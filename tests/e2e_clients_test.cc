@@ -24,7 +24,7 @@ class Clients : public testing::Test {
   std::string source() const { return folder_.path("source"); }
   std::string words(const std::string& more) const {
     return "--source=" + source() + " --destination=" + folder_.path("destination") +
-           " --metadata=" + folder_.path("metadata") + " --region-size=64KiB --format " + more;
+           " --metadata=" + folder_.path("metadata") + " --region-size=64KiB " + more;
   }
   void expect_works(const std::string& command) {
     const Shell result = shell(command);
@@ -105,7 +105,7 @@ TEST_F(Clients, ReachItOverTcpWithOptionsOfNbdkit) {
       "bash -c 'for p in {20809..20899}; do (echo > /dev/tcp/127.0.0.1/$p) 2>/dev/null || { echo $p; break; "
       "}; done'");
   Daemon server("exec " DRYDOCK_PROGRAM " serve --listen=127.0.0.1:" + port + " --control=" +
-                    folder_.path("control") + " " + words("") + " -- --threads=4 --filter=noextents",
+                    folder_.path("control") + " --format " + words("") + " -- --threads=4 --filter=noextents",
                 folder_.path("serve.log"));
   ASSERT_TRUE(server.wait_for(folder_.path("control"))) << server.said();
   expect_works("nbdcopy nbd://127.0.0.1:" + port + " " + folder_.path("copy"));

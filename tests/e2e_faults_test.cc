@@ -44,8 +44,8 @@ class FailingDevices : public testing::Test {
 
   static std::string words(const std::string& source, const std::string& destination,
                            const std::string& metadata) {
-    return fmt::format("--source={} --destination={} --metadata={} --region-size=64KiB --format ", source,
-                       destination, metadata);
+    return fmt::format("--source={} --destination={} --metadata={} --region-size=64KiB ", source, destination,
+                       metadata);
   }
   bool reads(const ServedClone& clone, const std::string& what) const {
     return shell(fmt::format("qemu-io -f raw -r -c 'read {}' '{}'", what, clone.uri())).exit_code == 0;

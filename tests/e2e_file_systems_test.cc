@@ -47,7 +47,7 @@ class OnLoopDevices : public testing::Test {
   }
   std::string words(const std::string& more) const {
     return "--source=" + source_.path() + " --destination=" + destination_.path() +
-           " --metadata=" + metadata_.path() + " --region-size=64KiB --format " + more;
+           " --metadata=" + metadata_.path() + " --region-size=64KiB " + more;
   }
   // Sectors that were read from a loop device since it is there.
   static uint64_t sectors_read(const LoopDevice& device) {

@@ -61,7 +61,7 @@ class Torture : public testing::Test {
   std::string clone_words() {
     logs_ += " " + at(fmt::format("clients-{}.log", ++lives_));
     return fmt::format(
-        "--source={} --destination={} --metadata={} --region-size=64KiB --format {} --hydration-threshold=2 "
+        "--source={} --destination={} --metadata={} --region-size=64KiB {} --hydration-threshold=2 "
         "--hydration-batch-size=1 --log={}",
         files_[0]->path(), files_[1]->path(), files_[2]->path(), rules_,
         at(fmt::format("clients-{}.log", lives_)));

@@ -100,6 +100,10 @@ Result<HeldFile> open_and_look(const std::string& path, Access access, Missing m
   }
   Status kind = check_kind(path, found);
   if (!kind) return std::unexpected(std::move(kind.error()));
+  int read_only = 0;
+  const bool is_asked = access == Access::kWrite && S_ISBLK(found.st_mode);
+  if (is_asked && ioctl(file.number(), BLKROGET, &read_only) == 0 && read_only != 0)
+    return failure(ErrorCode::kInvalid, fmt::format("{}: read-only", path));
   return HeldFile{
       .path = path, .file = std::move(file), .found = found, .storage = storage_of(found), .also_locked = {}};
 }
