@@ -50,8 +50,8 @@ uint64_t queue_limit(const HeldFile& held, const char* name) {
   return 0;
 }
 
-// A file does not change by punching a hole beyond its end. A file system that knows holes and minds the place says so
-// with another error.
+// A file does not change by punching a hole beyond its end. A file system that knows holes and minds the
+// place says so with another error.
 bool can_punch(const HeldFile& held) {
   constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
   if (fallocate(held.number(), kMode, held.found.st_size, kBlockBytes) == 0) return true;

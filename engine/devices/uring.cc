@@ -18,8 +18,8 @@ constexpr unsigned kCompletions = 4096;
 // How long to look for completions before sleeping: about what falling asleep and waking up cost.
 constexpr uint64_t kLookNs = 5000;
 
-// With COOP_TASKRUN (Linux 5.19) a completion does not interrupt this thread. DEFER_TASKRUN may save more still; no
-// measurement so far has told them apart.
+// With COOP_TASKRUN (Linux 5.19) a completion does not interrupt this thread. DEFER_TASKRUN may save more
+// still; no measurement so far has told them apart.
 constexpr std::array<unsigned, 2> kWays = {IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG, 0};
 
 int make_ring(io_uring& ring) {
