@@ -67,8 +67,10 @@ timed() {
 }
 field() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p"; }
 blank_metadata() { dd if=/dev/zero of="$metadata" bs=1M count=16 oflag=direct 2>/dev/null; }
-# A process of its own, as the others are; what it says is the time from opening the clone to its last commit.
-copy_drydock() { blank_metadata; timed "$drydock" copy "$source" "$destination" "$metadata"; }
+copy_drydock() {
+  blank_metadata
+  timed "$program" clone --source="$source" --destination="$destination" --metadata="$metadata" --region-size=64KiB --format --quiet
+}
 copy_qemu_img() { timed qemu-img convert -n -W -m 16 -T none -t none -f raw -O raw "$source" "$destination"; }
 copy_nbdcopy() { timed nbdcopy "$source" "$destination"; }
 copy_dd() { timed dd "if=$source" "of=$destination" bs=1M iflag=direct oflag=direct; }
@@ -100,10 +102,6 @@ served() { # DIRECTION COMMAND...: requests a second
     grep -v connected | cut -d';' -f$place
   kill $server
   wait $server || true
-}
-finish_clone() {
-  blank_metadata
-  "$program" clone --source="$source" --destination="$destination" --metadata="$metadata" --region-size=64KiB --format --quiet
 }
 served_drydock() {
   served "$1" "$program" serve --socket="$figures/nbd" --source="$source" --destination="$destination" \
@@ -174,7 +172,7 @@ for folder in "${folders[@]}"; do
     esac
   done
   case ,$rows, in *,served,*)
-    finish_clone
+    copy_drydock >/dev/null
     for direction in read write; do
       row "served-$direction-$place" req/s 0.9 "drydock=served_drydock $direction buffered" "nbdkit-file=served_file $direction"
       row "served-$direction-direct-$place" req/s 0.9 "drydock=served_drydock $direction" \
