@@ -5,20 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "block/mixed.h"
+
 namespace drydock {
 namespace {
 
-// A 64-bit mixer (the finaliser of MurmurHash3, public domain); any bijection that spreads bits would do.
 constexpr uint64_t kEmptyLog = 0x9e3779b97f4a7c15;  // not 0, or an event of zeros would not count
-
-uint64_t mixed(uint64_t hash, uint64_t value) {
-  hash ^= value;
-  hash ^= hash >> 33;
-  hash *= 0xff51afd7ed558ccd;
-  hash ^= hash >> 33;
-  hash *= 0xc4ceb9fe1a85ec53;
-  return hash ^ hash >> 33;
-}
 
 }  // namespace
 

@@ -4,22 +4,12 @@
 
 #include "block/buffer.h"
 #include "block/check.h"
+#include "block/mixed.h"
 
 namespace drydock::servers {
 namespace {
 
 constexpr size_t kStampBytes = 16;
-
-// The finaliser of MurmurHash3, public domain: for each word a bijection, so that two sectors which differ in
-// one word never have the same hash.
-uint64_t mixed(uint64_t hash, uint64_t word) {
-  hash ^= word;
-  hash ^= hash >> 33;
-  hash *= 0xff51afd7ed558ccd;
-  hash ^= hash >> 33;
-  hash *= 0xc4ceb9fe1a85ec53;
-  return hash ^ hash >> 33;
-}
 
 }  // namespace
 
