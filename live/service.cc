@@ -75,15 +75,16 @@ Task<void> Service::commit() {
 
 // Called on the control socket's thread.
 Result<std::string> Service::answer_on_loop(const std::string& words) {
-  std::promise<Result<std::string>> promise;
-  std::future<Result<std::string>> answered = promise.get_future();
-  const auto serve = [](Service& self, std::string question,
-                        std::promise<Result<std::string>>& given) -> Task<void> {
+  // Shared: set_value() may still be at work when get() has returned.
+  using Promise = std::promise<Result<std::string>>;
+  const auto promise = std::make_shared<Promise>();
+  std::future<Result<std::string>> answered = promise->get_future();
+  const auto serve = [](Service& self, std::string question, std::shared_ptr<Promise> given) -> Task<void> {
     Task<Result<std::string>> asking = answer(*self.live_, self.progress_, std::move(question));
     Result<std::string> text = co_await asking;
-    given.set_value(std::move(text));
+    given->set_value(std::move(text));
   };
-  loop_.post([&] { tasks_.spawn(serve(*this, words, promise)); });
+  loop_.post([this, serve, words, promise] { tasks_.spawn(serve(*this, words, promise)); });
   return answered.get();
 }
 

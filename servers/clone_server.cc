@@ -72,9 +72,10 @@ struct CloneServer::Call : Posted {
 
 Result<std::unique_ptr<CloneServer>> CloneServer::start(CloneServerSetup setup) {
   std::unique_ptr<CloneServer> server(new CloneServer(std::move(setup)));
-  std::promise<Status> promise;
-  std::future<Status> opened = promise.get_future();
-  server->thread_ = std::thread([&self = *server, &promise] { self.run(promise); });
+  // Shared: set_value() may still be at work when get() has returned.
+  const auto promise = std::make_shared<std::promise<Status>>();
+  std::future<Status> opened = promise->get_future();
+  server->thread_ = std::thread([&self = *server, promise] { self.run(*promise); });
   Status status = opened.get();
   if (!status) {
     server->thread_.join();
@@ -210,9 +211,9 @@ Task<Status> CloneServer::ask_clone(const Call& call) {
 }
 
 std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
-  std::promise<std::vector<Extent>> promise;
-  std::future<std::vector<Extent>> answered = promise.get_future();
-  loop_->post([&] {
+  const auto promise = std::make_shared<std::promise<std::vector<Extent>>>();  // shared: as in start()
+  std::future<std::vector<Extent>> answered = promise->get_future();
+  loop_->post([this, range, promise] {
     const engine::Clone& clone = service_->live().clone();
     const SectorCount region_size = clone.options().region_size;
     std::vector<Extent> found;
@@ -227,7 +228,7 @@ std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
       append_extents(hydrated ? destination_file_ : source_file_, SectorRange::between(at, until), found);
       at = until;
     }
-    promise.set_value(std::move(found));
+    promise->set_value(std::move(found));
   });
   return answered.get();
 }
