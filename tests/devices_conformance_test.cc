@@ -92,18 +92,38 @@ std::unique_ptr<DiskBench> make(uint64_t) {
 }
 
 constexpr DiskMaker kFiles[] = {
-    {.name = "file_io_uring", .make = &make<Kind::kFile, Backend::kUring, Caching::kDirect>},
-    {.name = "file_io_uring_buffered", .make = &make<Kind::kFile, Backend::kUring, Caching::kBuffered>},
-    {.name = "file_threads", .make = &make<Kind::kFile, Backend::kThreads, Caching::kDirect>},
-    {.name = "file_threads_buffered", .make = &make<Kind::kFile, Backend::kThreads, Caching::kBuffered>},
-    {.name = "memory_io_uring", .make = &make<Kind::kMemoryFile, Backend::kUring, Caching::kDirect>},
-    {.name = "memory_threads", .make = &make<Kind::kMemoryFile, Backend::kThreads, Caching::kDirect>},
+    {.name = "file_io_uring",
+     .make = &make<Kind::kFile, Backend::kUring, Caching::kDirect>,
+     .mixes_in_flight = true},
+    {.name = "file_io_uring_buffered",
+     .make = &make<Kind::kFile, Backend::kUring, Caching::kBuffered>,
+     .mixes_in_flight = true},
+    {.name = "file_threads",
+     .make = &make<Kind::kFile, Backend::kThreads, Caching::kDirect>,
+     .mixes_in_flight = true},
+    {.name = "file_threads_buffered",
+     .make = &make<Kind::kFile, Backend::kThreads, Caching::kBuffered>,
+     .mixes_in_flight = true},
+    {.name = "memory_io_uring",
+     .make = &make<Kind::kMemoryFile, Backend::kUring, Caching::kDirect>,
+     .mixes_in_flight = true},
+    {.name = "memory_threads",
+     .make = &make<Kind::kMemoryFile, Backend::kThreads, Caching::kDirect>,
+     .mixes_in_flight = true},
 };
 constexpr DiskMaker kLoops[] = {
-    {.name = "loop_512_io_uring", .make = &make<Kind::kLoop512, Backend::kUring, Caching::kDirect>},
-    {.name = "loop_512_threads", .make = &make<Kind::kLoop512, Backend::kThreads, Caching::kDirect>},
-    {.name = "loop_4096_io_uring", .make = &make<Kind::kLoop4096, Backend::kUring, Caching::kDirect>},
-    {.name = "loop_4096_threads", .make = &make<Kind::kLoop4096, Backend::kThreads, Caching::kDirect>},
+    {.name = "loop_512_io_uring",
+     .make = &make<Kind::kLoop512, Backend::kUring, Caching::kDirect>,
+     .mixes_in_flight = true},
+    {.name = "loop_512_threads",
+     .make = &make<Kind::kLoop512, Backend::kThreads, Caching::kDirect>,
+     .mixes_in_flight = true},
+    {.name = "loop_4096_io_uring",
+     .make = &make<Kind::kLoop4096, Backend::kUring, Caching::kDirect>,
+     .mixes_in_flight = true},
+    {.name = "loop_4096_threads",
+     .make = &make<Kind::kLoop4096, Backend::kThreads, Caching::kDirect>,
+     .mixes_in_flight = true},
 };
 
 std::vector<DiskMaker> makers() {

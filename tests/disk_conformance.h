@@ -36,6 +36,8 @@ struct DiskMaker {
   std::string_view name;
   std::unique_ptr<DiskBench> (*make)(uint64_t seed);
   bool serves_empty_requests = true;
+  // A read may find a mixture of old and new inside a sector while the write is in flight.
+  bool mixes_in_flight = false;
 };
 
 inline std::string name_of_maker(const testing::TestParamInfo<DiskMaker>& info) {

@@ -26,6 +26,9 @@ struct DeviceOptions {
 // one thread. Size, logical block and discard limits are the device's; of a file the logical block is
 // what direct I/O takes. Memory that is not aligned as direct I/O needs it costs a copy.
 //
+// A read that overlaps a write in flight finds of each sector the old or the new content, or, where the page
+// cache or memory answers, a mixture of both: the kernel promises no more. After the answer only the new one.
+//
 // FUA is RWF_DSYNC, a flush is fdatasync, and covers at least what had completed when it was submitted. A
 // discard frees blocks (BLKDISCARD, or a hole in a file); where it cannot it does nothing. Zeros are written
 // by fallocate where the file system can, else as zeros. Of what was opened for reading only reads and
