@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "engine/devices/users.h"
@@ -71,6 +73,19 @@ bool is_same(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_mode == b.st_mode && a.st_rdev == b.st_rdev;
 }
 
+// The kernel lets go of what an io_uring had open a little after the one who used it has closed it, or has
+// died: what is held only that long is not in use.
+template <class Attempt>
+auto patiently(Attempt attempt) {
+  constexpr int kAttempts = 20;
+  auto result = attempt();
+  for (int i = 1; i < kAttempts && result < 0 && (errno == EWOULDBLOCK || errno == EBUSY); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    result = attempt();
+  }
+  return result;
+}
+
 // Looks before it opens, and again afterwards: somebody may have put another thing in its place.
 Result<HeldFile> open_and_look(const std::string& path, Access access, Missing missing) {
   struct stat before{};
@@ -86,7 +101,10 @@ Result<HeldFile> open_and_look(const std::string& path, Access access, Missing m
   } else if (missing == Missing::kMake) {
     flags |= O_CREAT;  // not of a block device: together with O_EXCL it would mean something else
   }
-  OpenDescriptor file(open(path.c_str(), flags, 0666));
+  // What is mounted, and the like, stays so.
+  const bool may_be_let_go = is_there && S_ISBLK(before.st_mode) && user_of(before.st_rdev).empty();
+  const auto attempt = [&] { return open(path.c_str(), flags, 0666); };
+  OpenDescriptor file(may_be_let_go ? patiently(attempt) : attempt());
   if (!file.is_open()) {
     const int reason = errno;
     const std::string user = is_there && reason == EBUSY ? user_of(before.st_rdev) : "";
@@ -109,7 +127,7 @@ Result<HeldFile> open_and_look(const std::string& path, Access access, Missing m
 }
 
 Status lock(const std::string& path, const OpenDescriptor& file, int how) {
-  if (flock(file.number(), how | LOCK_NB) == 0) return {};
+  if (patiently([&] { return flock(file.number(), how | LOCK_NB); }) == 0) return {};
   if (errno == EWOULDBLOCK) {
     return failure(ErrorCode::kInUse, fmt::format("{}: locked by another program", path));
   }

@@ -38,9 +38,9 @@ struct HeldFile {
   bool is_block_device() const { return S_ISBLK(found.st_mode); }
 };
 
-// Never waits for anybody, and never opens what is neither a regular file nor a block device: opening alone
-// can rewind a tape. Errors, the path first: kNotFound; kInUse, with what uses it if that can be found out;
-// kInvalid: a directory, say, or no permission; kIo.
+// Waits for nobody longer than a fifth of a second, and never opens what is neither a regular file nor a
+// block device: opening alone can rewind a tape. Errors, the path first: kNotFound; kInUse, with what uses it
+// if that can be found out; kInvalid: a directory, say, or no permission; kIo.
 Result<HeldFile> hold(const std::string& path, Access access, Missing missing);
 
 // The size is rounded down to whole logical blocks: of a block device its own, of a file sectors. Says that
