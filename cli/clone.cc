@@ -85,10 +85,7 @@ int run_clone_with(const Words& words, const live::LiveSetup& setup) {
     if (following != nullptr) reporter.show(following->progress());
   };
   auto service = live::Service::start(loop, setup, std::move(options));
-  if (!service) {
-    complain(service.error().message);
-    return service.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
-  }
+  if (!service) return outcome(service.error());
   following = service->get();
   if (const RegionCount before = following->live().clone().hydrated(); before > RegionCount(0)) {
     complain(fmt::format("going on: {} of {} regions are hydrated already", before,
@@ -138,10 +135,7 @@ int run_clone(std::span<const std::string> arguments) {
       "--format");
   if (const auto code = parse(app, arguments)) return *code;
   const auto setup = setup_options.setup();
-  if (!setup) {
-    complain(setup.error().message);
-    return kUsage;
-  }
+  if (!setup) return outcome(setup.error());
   return run_clone_with(words, *setup);
 }
 

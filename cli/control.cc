@@ -10,11 +10,6 @@
 namespace drydock::cli {
 namespace {
 
-int outcome(const Error& error) {
-  complain(error.message);
-  return error.code == ErrorCode::kInvalid ? kUsage : kEnvironment;
-}
-
 int print_answer(const std::string& socket, std::string_view words) {
   const Result<std::string> answer = live::ask(socket, words);
   if (!answer) return outcome(answer.error());

@@ -158,6 +158,11 @@ std::string counted(size_t count, std::string_view what) {
 
 void complain(std::string_view message) { fmt::print(stderr, "drydock: {}\n", message); }
 
+int outcome(const Error& error) {
+  complain(error.message);
+  return error.code == ErrorCode::kInvalid ? kUsage : kEnvironment;
+}
+
 }  // namespace drydock::cli
 
 int main(int argc, char** argv) {

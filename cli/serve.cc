@@ -97,10 +97,7 @@ int run_serve(std::span<const std::string> arguments) {
     if (Status free = live::remove_leftover_socket(words.unix_socket); !free)
       all = std::unexpected(std::move(free.error()));
   }
-  if (!all) {
-    complain(all.error().message);
-    return all.error().code == ErrorCode::kInvalid ? kUsage : kEnvironment;
-  }
+  if (!all) return outcome(all.error());
   std::vector<std::string> copies = *all;
   std::vector<char*> pointers;
   for (std::string& word : copies) pointers.push_back(word.data());

@@ -57,5 +57,7 @@ std::string counted(size_t count, std::string_view what);
 
 // One line on stderr.
 void complain(std::string_view message);
+// The same of an error, and the exit code: whoever runs the program can mend kInvalid by other words.
+int outcome(const Error& error);
 
 }  // namespace drydock::cli

@@ -43,14 +43,6 @@ int refuse(const std::string& message) {
   return -1;
 }
 
-// nbdkit leaves its folder when it goes into the background.
-std::string absolute(const char* path) {
-  char* found = nbdkit_absolute_path(path);
-  std::string text = found == nullptr ? path : found;
-  std::free(found);
-  return text;
-}
-
 int add_disk(std::string_view value) {
   const size_t equals = value.find('=');
   if (equals == std::string_view::npos) return refuse("disk: NAME=FILE is needed, as in disk=data=data.img");
@@ -221,8 +213,6 @@ int block_size(void* handle, uint32_t* minimum, uint32_t* preferred, uint32_t* m
   return 0;
 }
 
-int yes(void*) { return 1; }
-int can_fua(void*) { return NBDKIT_FUA_NATIVE; }
 int can_cache(void*) { return NBDKIT_CACHE_NONE; }
 
 int ask(void* handle, IoRequest request, uint64_t offset, uint64_t count) {
@@ -301,7 +291,7 @@ nbdkit_plugin make_plugin() {
   plugin.can_fast_zero = yes;
   plugin.can_multi_conn = yes;
   plugin.can_extents = yes;
-  plugin.can_fua = can_fua;
+  plugin.can_fua = native_fua;
   plugin.can_cache = can_cache;
   plugin.pread = pread;
   plugin.pwrite = pwrite;

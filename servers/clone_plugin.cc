@@ -27,12 +27,6 @@ CloneServerSetup setup;
 std::string help;
 std::unique_ptr<CloneServer> server;
 
-// From config() on relative paths would mean something else: nbdkit changes its folder.
-std::string absolute(const char* path) {
-  const std::unique_ptr<char, void (*)(void*)> whole(nbdkit_absolute_path(path), std::free);
-  return whole ? whole.get() : "";
-}
-
 bool is_path(std::string_view key) { return key == "source" || key == "destination" || key == "metadata"; }
 
 int config(const char* key, const char* value) {
@@ -75,9 +69,6 @@ int block_size(void*, uint32_t* minimum, uint32_t* preferred, uint32_t* maximum)
   *maximum = kLargestRequest;
   return 0;
 }
-
-int yes(void*) { return 1; }
-int native_fua(void*) { return NBDKIT_FUA_NATIVE; }
 
 int perform(IoKind kind, uint64_t offset, uint64_t count, void* data, uint32_t flags) {
   const std::optional<SectorRange> range = sectors_of(offset, count);

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -46,6 +48,16 @@ inline std::optional<SectorRange> sectors_of(uint64_t offset, uint64_t count) {
 }
 
 inline Fua fua_of(uint32_t flags) { return (flags & NBDKIT_FLAG_FUA) != 0 ? Fua::kYes : Fua::kNo; }
+
+// Of a path in a parameter: nbdkit leaves its folder when it goes into the background.
+inline std::string absolute(const char* path) {
+  const std::unique_ptr<char, void (*)(void*)> found(nbdkit_absolute_path(path), std::free);
+  return found ? found.get() : path;
+}
+
+// What a callback answers that is asked whether something can be done, and how FUA is.
+inline int yes(void*) { return 1; }
+inline int native_fua(void*) { return NBDKIT_FUA_NATIVE; }
 
 // Of a clone's size and a disk's: what NBD clients are told (in bytes).
 inline constexpr uint32_t kPreferredBlock = 4096;
