@@ -73,6 +73,22 @@ Task<Status> Clone::read(SectorRange range, std::span<std::byte> data) {
   co_return status;
 }
 
+Task<Status> Clone::perform(const IoRequest& request) {
+  switch (request.kind) {
+    case IoKind::kRead:
+      return read(request.range, request.data);
+    case IoKind::kWrite:
+      return write(request.range, request.data, request.fua);
+    case IoKind::kFlush:
+      return flush();
+    case IoKind::kDiscard:
+      return discard(request.range);
+    case IoKind::kWriteZeroes:
+      break;
+  }
+  return write_zeroes(request.range, request.fua);
+}
+
 Task<Status> Clone::read_destination(SectorRange range, std::span<std::byte> data) {
   Status status = co_await core_.destination().read(range, data);
   co_return status;

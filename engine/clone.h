@@ -49,6 +49,9 @@ class Clone {
   // Only regions that `range` covers wholly are touched; the short last region never is.
   Task<Status> discard(SectorRange range);
 
+  // Any of these, by the request's kind. Does not complete it.
+  Task<Status> perform(const IoRequest& request);
+
   // Stops hydration, lets the requests in flight end, commits, and holds later requests back until resume().
   Task<Status> suspend();
   void resume();

@@ -21,7 +21,6 @@ class CloneDisk : public Disk {
 
  private:
   Task<void> serve(IoRequest& request);
-  Task<Status> ask_clone(const IoRequest& request);
 
   Clone& clone_;
   DiskLimits limits_;

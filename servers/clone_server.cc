@@ -62,10 +62,7 @@ void append_extents(const OpenDescriptor& file, SectorRange range,
 // Lives on the stack of the thread that waits for it.
 struct CloneServer::Call : Posted {
   CloneServer* server = nullptr;
-  IoKind kind = IoKind::kRead;
-  SectorRange range{};
-  std::span<std::byte> data{};
-  Fua fua = Fua::kNo;
+  IoRequest request{};
   Status status{};
   std::atomic<bool> answered = false;
 };
@@ -177,37 +174,17 @@ Status CloneServer::perform_on_loop(IoKind kind, SectorRange range, std::span<st
     posted_call.server->tasks_->spawn(posted_call.server->serve(posted_call));
   };
   call.server = this;
-  call.kind = kind;
-  call.range = range;
-  call.data = data;
-  call.fua = fua;
+  call.request = {.kind = kind, .fua = fua, .range = range, .data = data};
   loop_->post(call);
   call.answered.wait(false);
   return std::move(call.status);
 }
 
 Task<void> CloneServer::serve(Call& call) {
-  Task<Status> asking = ask_clone(call);
+  Task<Status> asking = service_->live().clone().perform(call.request);
   call.status = co_await asking;
   call.answered.store(true);
   call.answered.notify_one();
-}
-
-Task<Status> CloneServer::ask_clone(const Call& call) {
-  engine::Clone& clone = service_->live().clone();
-  switch (call.kind) {
-    case IoKind::kRead:
-      return clone.read(call.range, call.data);
-    case IoKind::kWrite:
-      return clone.write(call.range, call.data, call.fua);
-    case IoKind::kFlush:
-      return clone.flush();
-    case IoKind::kDiscard:
-      return clone.discard(call.range);
-    case IoKind::kWriteZeroes:
-      return clone.write_zeroes(call.range, call.fua);
-  }
-  std::unreachable();
 }
 
 std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
@@ -216,12 +193,12 @@ std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
   loop_->post([this, range, promise] {
     const engine::Clone& clone = service_->live().clone();
     const SectorCount region_size = clone.options().region_size;
+    const RegionSet& set = clone.hydrated_regions();
+    const Region end = Region(0) + clone.regions();
     std::vector<Extent> found;
     for (Sector at = range.first; at < range.end();) {
       const Region region(at.value() / region_size.value());
-      const bool hydrated = clone.hydrated_regions().contains(region);
-      const Region end = Region(0) + clone.regions();
-      const RegionSet& set = clone.hydrated_regions();
+      const bool hydrated = set.contains(region);
       const Region next =
           (hydrated ? set.next_absent(region, end) : set.next_present(region, end)).value_or(end);
       const Sector until = std::min(range.end(), Sector(next.value() * region_size.value()));

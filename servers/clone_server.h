@@ -57,7 +57,6 @@ class CloneServer {
   Status open_log();
   Status perform_on_loop(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua);
   Task<void> serve(Call& call);
-  Task<Status> ask_clone(const Call& call);
   void tell_log(std::string_view event);
 
   CloneServerSetup setup_;
