@@ -1,0 +1,118 @@
+// State: one state of the protocol, packed into a word per region and two more.
+//
+// Each region is looked at through one of its sectors, the watched one: sectors are independent of each other
+// under any given recovered metadata, so what holds of an arbitrary sector holds of all. A client's write is
+// of the whole region, of a part with the watched sector, or of a part without it.
+//
+// The destination's cache is kept as sets: what the watched sector reads now, what it may hold after a power
+// cut, and what it may hold after one once the flush in flight has been answered. The client's side is kept
+// the same way: the newest acknowledged content, and everything that it has to accept after a crash.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <string_view>
+
+namespace drydock::model::protocol {
+
+inline constexpr unsigned kMostOperations = 4;
+
+// Contents of a sector, in an order in which the client's may only go up: the source's original, something
+// that nobody may rely on, then the writes and discards of clients, each known by its operation.
+enum Content : uint8_t { kOriginal, kGarbage, kFirstOperation };
+inline constexpr unsigned kContents = kFirstOperation + kMostOperations;
+using ContentSet = uint8_t;
+inline constexpr ContentSet kEveryContent = (1u << kContents) - 1;
+constexpr ContentSet set_of(unsigned content) { return static_cast<ContentSet>(1u << content); }
+constexpr ContentSet older_than(unsigned content) { return static_cast<ContentSet>(set_of(content) - 1); }
+constexpr unsigned newest_of(ContentSet set) { return static_cast<unsigned>(std::bit_width(set)) - 1; }
+constexpr unsigned content_of(unsigned operation) { return kFirstOperation + operation; }
+
+// What memory knows of a region: its truth is on the source; on the destination and not committed; part of
+// the commit that is running; committed.
+enum class Mark : uint8_t { kNone, kMarked, kFrozen, kCommitted };
+
+// What is being done to a region, if anything.
+enum class Work : uint8_t { kNone, kReadingSource, kWritingCopy, kOverwriting };
+
+struct Region {
+  uint64_t mark : 2;
+  uint64_t work : 2;
+  uint64_t copied_garbage : 1;  // kWritingCopy: what the source returned
+  uint64_t durable : 1;         // in the set that the metadata device holds for certain
+  uint64_t newest : 1;          // in the set of the newest superblock; the same unless that is pending
+  uint64_t visible : 3;         // the destination's watched sector: what it reads
+  uint64_t after_cut : 6;       // what it may hold after a power cut
+  uint64_t after_flush : 6;     // the same once the flush in flight has succeeded; 0 without one
+  uint64_t forgotten : 1;       // a failed flush was over it: flushing again does not make it durable
+  uint64_t freed : 1;           // a source discard has been sent
+  uint64_t acknowledged : 3;    // what the client knows to be the newest
+  uint64_t allowed : 6;         // what it has to accept after a crash
+};
+static_assert(sizeof(Region) == 8);
+
+enum class Kind : uint8_t { kWriteWhole, kWriteWatched, kWriteElsewhere, kFlush, kDiscard, kRead };
+enum class Stage : uint8_t {
+  kUnused,
+  kWaitsForWork,  // until what is being done to its region ends
+  kAtSource,      // a read
+  kAtDestination,
+  kWaitsForNext,     // for the commit that begins next
+  kWaitsForRunning,  // for the one that is running
+  kLate,             // acknowledged before the destination has it: rule overwrite_acknowledged
+  kDone,
+};
+
+struct Operation {
+  uint16_t kind : 3;
+  uint16_t fua : 1;
+  uint16_t region : 2;
+  uint16_t stage : 3;
+  // Of a flush: the operations acknowledged before it, one bit each. Of a read: the newest acknowledged
+  // content when it was sent.
+  uint16_t before : 4;
+  uint16_t flushable : 1;  // acknowledged in this life, and no flush after it has failed
+};
+static_assert(sizeof(Operation) == 2);
+
+enum class Commit : uint8_t {
+  kNone,
+  kFlushingDestination,
+  kWritingBlocks,      // and flushing the metadata device
+  kWritingSuperblock,  // and flushing the metadata device again
+  kFlushingLate,       // rule destination_flush=skipped: after the metadata
+};
+
+struct Shared {
+  uint64_t up : 1;
+  uint64_t read_only : 1;
+  uint64_t commit : 3;
+  uint64_t flush_failed : 1;          // of the destination, in this life
+  uint64_t superblock_pending : 1;    // the newest superblock may be lost in a power cut
+  uint64_t superblock_forgotten : 1;  // and flushing again does not change that
+  uint64_t tree_at_risk : 1;          // the newest superblock points to blocks that may be lost
+  uint64_t operations : 3;            // sent so far
+  uint64_t discards : 4;              // which of them are discards
+  uint64_t writes_left : 3;
+  uint64_t flushes_left : 3;
+  uint64_t discards_left : 3;
+  uint64_t reads_left : 3;
+  uint64_t crashes_left : 3;
+  uint64_t errors_left : 3;
+  uint64_t broken : 4;  // the number of the invariant that the last step broke
+};
+static_assert(sizeof(Shared) == 8);
+
+template <unsigned kRegions>
+struct State {
+  std::array<Region, kRegions> regions;
+  std::array<Operation, kMostOperations> operations;
+  Shared shared;
+
+  using Words = std::array<uint64_t, kRegions + 2>;
+  Words words() const { return std::bit_cast<Words>(*this); }
+  friend bool operator==(const State& a, const State& b) { return a.words() == b.words(); }
+};
+
+}  // namespace drydock::model::protocol

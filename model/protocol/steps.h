@@ -1,0 +1,489 @@
+// Steps: every action that is possible in a state, each with the states that it can lead to.
+//
+// `sink(action, subject, state)` is called for each of them, in an order that does not change. Under
+// nondeterminism (what survives a power cut) an action comes several times.
+#pragma once
+
+#include "model/protocol/actions.h"
+#include "model/protocol/machine.h"
+
+namespace drydock::model::protocol {
+
+template <unsigned kRegions, class Sink>
+class Steps {
+ public:
+  using M = Machine<kRegions>;
+  Steps(const SystemOptions& options, const State<kRegions>& state, Sink& sink)
+      : now_{options, state}, sink_(sink) {}
+
+  void all() {
+    if (!now_.shared().up) return started();
+    clients();
+    clone();
+    devices();
+    if (now_.shared().errors_left > 0) errors();
+    if (now_.shared().crashes_left > 0) {
+      power_cut();
+      process_crash();
+    }
+  }
+
+ private:
+  void emit(Action action, unsigned subject, const M& next) { sink_(action, subject, next.state); }
+
+  // ---- Clients.
+
+  void clients() {
+    const Shared& shared = now_.shared();
+    if (shared.operations == now_.options.operations) return;
+    for (unsigned r = 0; r < kRegions; ++r) {
+      for (const Kind kind : {Kind::kWriteWhole, Kind::kWriteWatched, Kind::kWriteElsewhere}) {
+        if (shared.writes_left == 0 || overlaps(r, kind)) continue;
+        send(Action::kWriteSent, kind, r, false);
+        if (now_.options.fua) send(Action::kFuaWriteSent, kind, r, true);
+      }
+      if (shared.discards_left > 0 && !overlaps(r, Kind::kDiscard)) {
+        send(Action::kDiscardSent, Kind::kDiscard, r, false);
+      }
+      if (shared.reads_left > 0) send(Action::kReadSent, Kind::kRead, r, false);
+    }
+    if (shared.flushes_left > 0) send(Action::kFlushSent, Kind::kFlush, 0, false);
+  }
+  // Clients do not change the same sectors twice at one time: what is right then, nobody can say.
+  bool overlaps(unsigned r, Kind kind) const {
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (!now_.is_unfinished(i) || now_.stage(i) == Stage::kLate || now_.operation(i).region != r) continue;
+      const Kind other = now_.kind(i);
+      if (other == Kind::kFlush || other == Kind::kRead) continue;
+      const bool apart = (kind == Kind::kWriteElsewhere && other == Kind::kWriteWatched) ||
+                         (kind == Kind::kWriteWatched && other == Kind::kWriteElsewhere) ||
+                         (kind == Kind::kWriteElsewhere && other == Kind::kWriteElsewhere);
+      if (!apart) return true;
+    }
+    return false;
+  }
+  void send(Action action, Kind kind, unsigned r, bool fua) {
+    M next = now_;
+    Shared& shared = next.shared();
+    const unsigned i = shared.operations;
+    shared.operations = (i + 1) & 7;
+    next.operation(i) = {};
+    next.operation(i).kind = static_cast<uint16_t>(kind) & 7;
+    next.operation(i).fua = fua;
+    next.operation(i).region = r & 3;
+    arrive(next, i);
+    emit(action, i, next);
+  }
+  void arrive(M& next, unsigned i) {
+    Shared& shared = next.shared();
+    const auto spend = [](unsigned left) { return left == kAnyNumber ? left : left - 1; };
+    switch (next.kind(i)) {
+      case Kind::kFlush:
+        shared.flushes_left = spend(shared.flushes_left) & 7;
+        return flush_arrives(next, i);
+      case Kind::kDiscard:
+        shared.discards_left = spend(shared.discards_left) & 7;
+        shared.discards |= (1u << i) & 15;
+        next.client_sends(i);
+        return next.discard_arrives(i);
+      case Kind::kRead:
+        shared.reads_left = spend(shared.reads_left) & 7;
+        return read_arrives(next, i);
+      case Kind::kWriteWhole:
+      case Kind::kWriteWatched:
+      case Kind::kWriteElsewhere:
+        shared.writes_left = spend(shared.writes_left) & 7;
+        next.client_sends(i);
+        return next.write_arrives(i);
+    }
+  }
+  void flush_arrives(M& next, unsigned i) {
+    unsigned before = 0;
+    for (unsigned each = 0; each < kMostOperations; ++each) {
+      if (next.operation(each).flushable) before |= 1u << each;
+    }
+    next.operation(i).before = before & 15;
+    if (!next.rules().acknowledge_flush_without_commit) return next.wait_for_commit(i);
+    for (unsigned r = 0; r < kRegions; ++r) {
+      next.region(r).after_cut = next.unflushable(r);
+      if (next.region(r).after_flush != 0) next.region(r).after_flush = next.region(r).after_cut;
+    }
+    next.tell(i, true);
+  }
+  void read_arrives(M& next, unsigned i) {
+    const unsigned r = next.operation(i).region;
+    next.operation(i).before = next.region(r).acknowledged & 15;
+    next.set_stage(i, reads_destination(r) ? Stage::kAtDestination : Stage::kAtSource);
+  }
+  bool reads_destination(unsigned r) const {
+    const bool copying = now_.work(r) == Work::kReadingSource || now_.work(r) == Work::kWritingCopy;
+    return now_.mark(r) != Mark::kNone || (copying && now_.rules().read_copy_in_progress);
+  }
+
+  // ---- The clone.
+
+  void clone() {
+    unsigned working = 0;
+    for (unsigned r = 0; r < kRegions; ++r) working += now_.work(r) != Work::kNone;
+    for (unsigned r = 0; r < kRegions; ++r) {
+      if (now_.mark(r) == Mark::kNone && now_.work(r) == Work::kNone && working < now_.options.copies &&
+          !now_.shared().read_only) {
+        M next = now_;
+        next.start_copy(r);
+        emit(Action::kCopyStarted, r, next);
+      }
+      if (may_free_source(r)) {
+        M next = now_;
+        next.region(r).freed = 1;
+        emit(Action::kSourceDiscardSent, r, next);
+      }
+    }
+    if (now_.commit() == Commit::kNone) commit_started();
+  }
+  bool may_free_source(unsigned r) const {
+    if (now_.rules().source_discard != SourceDiscard::kAfterCommit) return false;
+    if (now_.mark(r) != Mark::kCommitted || now_.region(r).freed) return false;
+    if (now_.rules().discard_source_under_reads) return true;
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (now_.stage(i) == Stage::kAtSource && now_.operation(i).region == r) return false;
+    }
+    return true;
+  }
+  void commit_started() {
+    M next = now_;
+    bool asked_for = false;
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (now_.stage(i) != Stage::kWaitsForNext) continue;
+      asked_for = true;
+      next.set_stage(i, Stage::kWaitsForRunning);
+    }
+    const bool changed = !now_.all_regions([&](unsigned r) { return now_.mark(r) != Mark::kMarked; });
+    if (!asked_for && !(changed && !now_.shared().read_only)) return;
+    const Rules& rules = now_.rules();
+    if (!rules.take_commit_set_after_flush) next.freeze();
+    if (rules.skip_destination_flush) {
+      next.freeze();
+      next.write_metadata();
+    } else if (now_.shared().flush_failed && !rules.retry_failed_flush) {
+      next.fail_commit();
+    } else {
+      next.set_commit(Commit::kFlushingDestination);
+      next.send_flush();
+    }
+    emit(Action::kCommitStarted, 0, next);
+  }
+  void started() {
+    M next = now_;
+    const Rules& rules = now_.rules();
+    if (rules.format_on_start) {
+      for (unsigned r = 0; r < kRegions; ++r) {
+        next.region(r).durable = next.region(r).newest = 0;
+        next.forget_destination(r);
+      }
+      next.settle_superblock(true);
+    }
+    for (unsigned r = 0; r < kRegions; ++r) {
+      next.set_mark(r, next.region(r).newest ? Mark::kCommitted : Mark::kNone);
+    }
+    const bool settles =
+        rules.superblock_on_start == SuperblockOnStart::kRewritten ||
+        (rules.superblock_on_start == SuperblockOnStart::kFlushed && !now_.shared().superblock_forgotten);
+    if (settles) next.settle_superblock(true);
+    next.shared().up = 1;
+    emit(Action::kStarted, 0, next);
+  }
+
+  // ---- Answers of the devices.
+
+  void devices() {
+    for (unsigned r = 0; r < kRegions; ++r) {
+      if (now_.work(r) == Work::kReadingSource) copy_read(r);
+      if (now_.work(r) == Work::kWritingCopy) copy_written(r);
+    }
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      const Stage stage = now_.stage(i);
+      if (stage != Stage::kAtSource && stage != Stage::kAtDestination && stage != Stage::kLate) continue;
+      if (now_.kind(i) == Kind::kRead) {
+        read_answered(i);
+      } else if (now_.kind(i) == Kind::kDiscard) {
+        discard_answered(i);
+      } else {
+        write_answered(i);
+      }
+    }
+    commit_goes_on();
+  }
+  void copy_read(unsigned r) {
+    for (unsigned content = kOriginal; content <= (now_.region(r).freed ? kGarbage : kOriginal); ++content) {
+      M next = now_;
+      next.set_work(r, Work::kWritingCopy);
+      next.region(r).copied_garbage = content == kGarbage;
+      next.send_to_destination(r, content);
+      emit(Action::kCopyRead, r, next);
+    }
+  }
+  void copy_written(unsigned r) {
+    M next = now_;
+    const unsigned content = now_.region(r).copied_garbage ? kGarbage : kOriginal;
+    next.set_work(r, Work::kNone);
+    next.stored(r, content, false);
+    const SourceDiscard when = now_.rules().source_discard;
+    const bool success = next.mark_hydrated(r);
+    if (success && (when == SourceDiscard::kAtCopyAsync || when == SourceDiscard::kAtCopySync)) {
+      next.region(r).freed = 1;
+    }
+    next.end_work(r, success);
+    emit(Action::kCopyWritten, r, next);
+  }
+  void read_answered(unsigned i) {
+    const unsigned r = now_.operation(i).region;
+    const bool at_source = now_.stage(i) == Stage::kAtSource;
+    ContentSet possible = at_source ? set_of(kOriginal) : set_of(now_.region(r).visible);
+    if (at_source && now_.region(r).freed) possible |= set_of(kGarbage);
+    if (!at_source) possible |= now_.in_flight(r);
+    const ContentSet readable = now_.readable(r, now_.operation(i).before);
+    const bool right = (readable & now_.discards()) != 0 || (possible & ~readable) == 0;
+    M next = now_;
+    next.tell(i, true);
+    if (!right) next.breaks(kAcknowledgedDataReadsBack);
+    emit(Action::kReadAnswered, i, next);
+  }
+  void discard_answered(unsigned i) {
+    M next = now_;
+    const unsigned r = now_.operation(i).region;
+    next.tell(i, true);
+    next.stored(r, kGarbage, false);
+    emit(Action::kDiscardAnswered, i, next);
+  }
+  void write_answered(unsigned i) {
+    M next = now_;
+    const Operation sent = now_.operation(i);
+    const bool late = now_.stage(i) == Stage::kLate;
+    next.set_stage(i, Stage::kDone);  // not in flight any more
+    if (now_.changes_content(i)) {
+      next.stored(sent.region, content_of(i), sent.fua && !now_.rules().drop_fua);
+    }
+    bool success = true;
+    if (overwrites(i)) {
+      success = late || next.mark_hydrated(sent.region);
+      next.end_work(sent.region, success);
+    }
+    if (late) {
+      next.retire(i);
+    } else {
+      acknowledge_write(next, i, success);
+    }
+    emit(Action::kWriteAnswered, i, next);
+  }
+  bool overwrites(unsigned i) const {
+    return now_.kind(i) == Kind::kWriteWhole && now_.work(now_.operation(i).region) == Work::kOverwriting;
+  }
+  static void acknowledge_write(M& next, unsigned i, bool success) {
+    const Mark mark = next.mark(next.operation(i).region);
+    const bool uncommitted = mark == Mark::kMarked || mark == Mark::kFrozen;
+    if (success && next.operation(i).fua && uncommitted && !next.rules().acknowledge_fua_before_commit) {
+      return next.wait_for_commit(i);
+    }
+    next.tell(i, success);
+  }
+  void commit_goes_on() {
+    switch (now_.commit()) {
+      case Commit::kNone:
+        return;
+      case Commit::kFlushingDestination: {
+        M next = now_;
+        next.flush_answered();
+        if (now_.rules().take_commit_set_after_flush) next.freeze();
+        next.write_metadata();
+        return emit(Action::kDestinationFlushed, 0, next);
+      }
+      case Commit::kFlushingLate: {
+        M next = now_;
+        next.flush_answered();
+        next.end_commit(true);
+        return emit(Action::kDestinationFlushed, 0, next);
+      }
+      case Commit::kWritingBlocks:
+        return blocks_flushed();
+      case Commit::kWritingSuperblock: {
+        M next = now_;
+        if (!now_.rules().skip_flush_after_superblock) next.metadata_flushed();
+        next.committed();
+        return emit(Action::kSuperblockFlushed, 0, next);
+      }
+    }
+  }
+  // A superblock that is still pending then may have reached the medium by itself, or is lost for good.
+  void blocks_flushed() {
+    M next = now_;
+    if (!now_.rules().skip_flush_before_superblock) next.metadata_flushed();
+    if (!next.shared().superblock_pending) {
+      next.send_superblock();
+      return emit(Action::kBlocksFlushed, 0, next);
+    }
+    for (const bool newest : {false, true}) {
+      M settled = next;
+      settled.settle_superblock(newest);
+      settled.send_superblock();
+      emit(Action::kBlocksFlushed, 0, settled);
+    }
+  }
+
+  // ---- Faults.
+
+  void errors() {
+    M failed = now_;
+    failed.shared().errors_left = (now_.shared().errors_left - 1) & 7;
+    for (unsigned r = 0; r < kRegions; ++r) {
+      if (now_.work(r) == Work::kReadingSource || now_.work(r) == Work::kWritingCopy) copy_failed(r, failed);
+    }
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      const bool there = now_.stage(i) == Stage::kAtDestination || now_.stage(i) == Stage::kLate;
+      if (there && now_.is_write(i)) write_failed(i, failed);
+    }
+    const Commit commit = now_.commit();
+    if (commit == Commit::kFlushingDestination || commit == Commit::kFlushingLate) {
+      destination_flush_failed(failed);
+    }
+    if (commit == Commit::kWritingBlocks || commit == Commit::kWritingSuperblock) {
+      M next = failed;
+      if (commit == Commit::kWritingSuperblock) next.shared().superblock_forgotten = 1;
+      next.metadata_failed();
+      emit(Action::kMetadataFailed, 0, next);
+    }
+  }
+  void copy_failed(unsigned r, const M& failed) {
+    M next = failed;
+    const bool success = now_.rules().mark_failed_copy && next.mark_hydrated(r);
+    next.end_work(r, success);
+    emit(Action::kCopyFailed, r, next);
+  }
+  void write_failed(unsigned i, const M& failed) {
+    const Operation sent = now_.operation(i);
+    for (const bool happened : {false, true}) {
+      M next = failed;
+      next.set_stage(i, Stage::kDone);
+      if (now_.changes_content(i)) {
+        happened ? next.stored(sent.region, content_of(i), false)
+                 : next.withdraw(sent.region, set_of(content_of(i)));
+      }
+      if (overwrites(i)) next.end_work(sent.region, false);
+      if (now_.stage(i) == Stage::kLate) {
+        next.retire(i);
+      } else {
+        next.tell(i, false);
+      }
+      emit(Action::kWriteFailed, i, next);
+      if (!now_.changes_content(i)) return;
+    }
+  }
+  void destination_flush_failed(const M& failed) {
+    M next = failed;
+    const Rules& rules = now_.rules();
+    next.flush_failed();
+    if (rules.swallow_destination_flush_error) {
+      now_.commit() == Commit::kFlushingLate ? next.end_commit(true) : next.write_metadata();
+    } else {
+      if (!rules.retry_failed_flush) next.shared().flush_failed = next.shared().read_only = 1;
+      next.fail_commit();
+    }
+    emit(Action::kDestinationFlushFailed, 0, next);
+  }
+
+  // What is left of the clone's memory and of its clients' requests in a crash.
+  M without_memory() const {
+    M next = now_;
+    Shared& shared = next.shared();
+    shared.crashes_left = (shared.crashes_left - 1) & 7;
+    shared.up = shared.read_only = shared.flush_failed = 0;
+    shared.commit = 0;
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (now_.stage(i) == Stage::kUnused) continue;
+      next.operation(i) = {};
+      next.set_stage(i, Stage::kDone);
+    }
+    for (unsigned r = 0; r < kRegions; ++r) {
+      next.set_mark(r, Mark::kNone);
+      next.set_work(r, Work::kNone);
+      next.region(r).copied_garbage = 0;
+      next.region(r).after_flush = 0;
+    }
+    return next;
+  }
+  void power_cut() {
+    for (const bool newest : {false, true}) {
+      if (newest && !now_.shared().superblock_pending) break;
+      M next = without_memory();
+      next.settle_superblock(newest);
+      survive(0, next);
+    }
+  }
+  // Each possible content of the regions from `r` on, after a power cut.
+  void survive(unsigned r, const M& so_far) {
+    if (r == kRegions) return emit(Action::kPowerCut, 0, so_far);
+    M next = so_far;
+    next.region(r).forgotten = 0;
+    const bool hydrated = next.region(r).durable;
+    if (!hydrated || next.anything_goes(r)) {
+      next.forget_destination(r);
+      settle_client(next, r, kOriginal, false);
+      return survive(r + 1, next);
+    }
+    for (unsigned content = 0; content < kContents; ++content) {
+      if ((so_far.region(r).after_cut & set_of(content)) == 0) continue;
+      next.region(r).visible = content & 7;
+      next.region(r).after_cut = set_of(content);
+      settle_client(next, r, content, false);
+      survive(r + 1, next);
+    }
+  }
+  void process_crash() {
+    const bool superblock_in_flight = now_.commit() == Commit::kWritingSuperblock;
+    for (const bool happened : {true, false}) {
+      if (!happened && !superblock_in_flight) break;
+      M next = without_memory();
+      if (!happened) next.settle_superblock(false);
+      live_on(0, next);
+    }
+  }
+  // Each possible outcome of the requests in flight to the regions from `r` on, after a process crash.
+  void live_on(unsigned r, const M& so_far) {
+    if (r == kRegions) return emit(Action::kProcessCrash, 0, so_far);
+    M next = so_far;
+    const bool hydrated = next.region(r).newest;
+    if (!hydrated || next.anything_goes(r)) {
+      next.forget_destination(r);
+      settle_client(next, r, kOriginal, true);
+      return live_on(r + 1, next);
+    }
+    const ContentSet in_flight = now_.in_flight(r);
+    const auto possible = static_cast<ContentSet>(set_of(now_.region(r).visible) | in_flight);
+    for (unsigned content = 0; content < kContents; ++content) {
+      if ((possible & set_of(content)) == 0) continue;
+      next.region(r) = so_far.region(r);
+      next.withdraw(r, in_flight);
+      next.send_to_destination(r, content);
+      if (content != now_.region(r).visible) next.stored(r, content, false);
+      settle_client(next, r, content, true);
+      live_on(r + 1, next);
+    }
+  }
+  // A crash has settled what a region reads. In a cache that lives on, a later power cut may bring older
+  // content back.
+  static void settle_client(M& next, unsigned r, unsigned content, bool cache_lives) {
+    Region& it = next.region(r);
+    if (next.anything_goes(r)) {
+      const unsigned discard = newest_of(it.allowed & next.discards());
+      it.allowed = set_of(discard);
+      it.acknowledged = discard & 7;
+      return;
+    }
+    it.acknowledged = content & 7;
+    it.allowed = cache_lives ? it.allowed & (older_than(content) | set_of(content)) : set_of(content);
+  }
+
+  M now_;
+  Sink& sink_;
+};
+
+}  // namespace drydock::model::protocol
