@@ -8,18 +8,18 @@ namespace drydock::model::protocol {
 namespace {
 
 constexpr std::array<ActionInfo, kActions> kTable = {{
-    {Action::kWriteSent, "write_sent", Actor::kClient, Subject::kOperation,
+    {Action::kWriteSent, "write_sent", Actor::kClient, Subject::kRequest,
      "A client sends a write: of a whole region, or of a part with or without the watched sector.",
      "write_during_copy,partial_write,overwrite_acknowledged"},
-    {Action::kFuaWriteSent, "fua_write_sent", Actor::kClient, Subject::kOperation,
+    {Action::kFuaWriteSent, "fua_write_sent", Actor::kClient, Subject::kRequest,
      "A client sends a write that has to be durable when it is acknowledged.",
      "write_during_copy,partial_write,overwrite_acknowledged"},
-    {Action::kFlushSent, "flush_sent", Actor::kClient, Subject::kOperation,
+    {Action::kFlushSent, "flush_sent", Actor::kClient, Subject::kRequest,
      "A client sends a flush, which waits for a commit.", "flush_acknowledged,flush_joins"},
-    {Action::kDiscardSent, "discard_sent", Actor::kClient, Subject::kOperation,
+    {Action::kDiscardSent, "discard_sent", Actor::kClient, Subject::kRequest,
      "A client discards a region: it is marked without a copy, and the discard goes to the destination.",
      "discard_during_copy"},
-    {Action::kReadSent, "read_sent", Actor::kClient, Subject::kOperation,
+    {Action::kReadSent, "read_sent", Actor::kClient, Subject::kRequest,
      "A client reads the watched sector: from the destination if the region is hydrated, else from the "
      "source.",
      "read_during_copy"},

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "model/protocol/state.h"
+
 namespace drydock::model::protocol {
 
 enum class Action : uint8_t {
@@ -36,7 +38,11 @@ inline constexpr unsigned kActions = static_cast<unsigned>(Action::kMetadataFail
 
 enum class Actor : uint8_t { kClient, kClone, kDevice, kFault };
 // What an action is about: how to read the number that goes with it.
-enum class Subject : uint8_t { kNothing, kRegion, kOperation };
+enum class Subject : uint8_t { kNothing, kRegion, kOperation, kRequest };
+// kRequest: what a client sends, and to which region. Its operation is the first that was unused.
+constexpr unsigned subject_of(Kind kind, unsigned region) { return region * 8 + static_cast<unsigned>(kind); }
+constexpr Kind kind_in(unsigned subject) { return static_cast<Kind>(subject % 8); }
+constexpr unsigned region_in(unsigned subject) { return subject / 8; }
 
 struct ActionInfo {
   Action action;

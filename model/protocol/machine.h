@@ -10,6 +10,10 @@
 #include "model/protocol/options.h"
 #include "model/protocol/state.h"
 
+// Whatever is assigned to a bit field is narrowed.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+
 namespace drydock::model::protocol {
 
 template <unsigned kRegions>
@@ -27,7 +31,7 @@ struct Machine {
 
   Kind kind(unsigned i) const { return static_cast<Kind>(operation(i).kind); }
   Stage stage(unsigned i) const { return static_cast<Stage>(operation(i).stage); }
-  void set_stage(unsigned i, Stage stage) { operation(i).stage = static_cast<uint16_t>(stage) & 7; }
+  void set_stage(unsigned i, Stage stage) { operation(i).stage = static_cast<uint16_t>(stage); }
   Mark mark(unsigned r) const { return static_cast<Mark>(region(r).mark); }
   void set_mark(unsigned r, Mark mark) { region(r).mark = static_cast<uint64_t>(mark); }
   Work work(unsigned r) const { return static_cast<Work>(region(r).work); }
@@ -35,7 +39,7 @@ struct Machine {
   Commit commit() const { return static_cast<Commit>(shared().commit); }
   void set_commit(Commit commit) { shared().commit = static_cast<uint64_t>(commit); }
   void breaks(int invariant) {
-    if (shared().broken == 0) shared().broken = static_cast<uint64_t>(invariant) & 15;
+    if (shared().broken == 0) shared().broken = static_cast<uint64_t>(invariant);
   }
 
   bool is_unfinished(unsigned i) const { return stage(i) != Stage::kUnused && stage(i) != Stage::kDone; }
@@ -71,7 +75,7 @@ struct Machine {
   }
   // REQUIRES: it is not among those in flight any more.
   void stored(unsigned r, unsigned content, bool durable) {
-    region(r).visible = content & 7;
+    region(r).visible = content;
     region(r).forgotten = 0;
     if (!durable) return;
     region(r).after_cut = set_of(content) | in_flight(r);
@@ -80,8 +84,8 @@ struct Machine {
   // These writes of clients have not happened. Other contents may also be there for older reasons.
   void withdraw(unsigned r, ContentSet contents) {
     const auto gone = static_cast<ContentSet>(contents & ~older_than(kFirstOperation));
-    region(r).after_cut &= ~gone & kEveryContent;
-    region(r).after_flush &= ~gone & kEveryContent;
+    region(r).after_cut &= ~gone;
+    region(r).after_flush &= ~gone;
   }
   // What a flush that is sent now leaves to chance.
   ContentSet unflushable(unsigned r) const {
@@ -139,8 +143,8 @@ struct Machine {
     if (!success || !changes) return;
     operation(i).flushable = 1;
     Region& it = region(told.region);
-    it.acknowledged = content_of(i) & 7;
-    if (told.fua) it.allowed &= ~older_than(content_of(i)) & kEveryContent;
+    it.acknowledged = content_of(i);
+    if (told.fua) it.allowed &= ~older_than(content_of(i));
   }
   // Of kLate: the destination has answered.
   void retire(unsigned i) {
@@ -158,7 +162,7 @@ struct Machine {
   void tell_flushed(unsigned operations) {
     for (unsigned r = 0; r < kRegions; ++r) {
       const auto covered = static_cast<ContentSet>((operations << kFirstOperation) & region(r).allowed);
-      if (covered != 0) region(r).allowed &= ~older_than(newest_of(covered)) & kEveryContent;
+      if (covered != 0) region(r).allowed &= ~older_than(newest_of(covered));
     }
   }
 
@@ -316,3 +320,5 @@ struct Machine {
 };
 
 }  // namespace drydock::model::protocol
+
+#pragma GCC diagnostic pop

@@ -24,6 +24,9 @@ struct SystemOptions {
   unsigned crashes = 1;  // power cuts and process crashes, at most 6
   unsigned errors = 0;   // failed device requests, at most 6
   unsigned copies = 1;   // regions that background hydration works on at one time (hydration_threshold)
+  // Leaves out orders of events that cannot make a difference (docs/explore.md). Ignored under rules for
+  // which that is not proved.
+  bool reduction = true;
   Rules rules;
 };
 

@@ -6,12 +6,17 @@
 
 #include "model/protocol/steps.h"
 
+// Whatever is assigned to a bit field is narrowed.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+
 namespace drydock::model::protocol {
 
 template <unsigned kRegions>
 class Protocol {
  public:
   using State = protocol::State<kRegions>;
+  using Action = protocol::Action;
   explicit Protocol(const SystemOptions& options) : options_(options) {}
   const SystemOptions& options() const { return options_; }
 
@@ -24,12 +29,12 @@ class Protocol {
     }
     Shared& shared = machine.shared();
     shared.up = 1;
-    shared.writes_left = options_.writes & 7;
-    shared.flushes_left = options_.flushes & 7;
-    shared.discards_left = options_.discards & 7;
-    shared.reads_left = options_.reads & 7;
-    shared.crashes_left = options_.crashes & 7;
-    shared.errors_left = options_.errors & 7;
+    shared.writes_left = options_.writes;
+    shared.flushes_left = options_.flushes;
+    shared.discards_left = options_.discards;
+    shared.reads_left = options_.reads;
+    shared.crashes_left = options_.crashes;
+    shared.errors_left = options_.errors;
     return machine.state;
   }
 
@@ -95,7 +100,7 @@ class Protocol {
       new_name[order[r].old_name] = r;
     }
     for (Operation& operation : renamed.operations) {
-      if (names_region(operation)) operation.region = new_name[operation.region] & 3;
+      if (names_region(operation)) operation.region = new_name[operation.region];
     }
     return renamed;
   }
@@ -146,3 +151,5 @@ class Protocol {
 };
 
 }  // namespace drydock::model::protocol
+
+#pragma GCC diagnostic pop

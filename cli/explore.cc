@@ -1,0 +1,137 @@
+// drydock explore
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "cli/verb.h"
+#include "model/protocol/exploration.h"
+#include "reports/exploration.h"
+#include "scenarios/counterexample.h"
+#include "scenarios/scenario_json.h"
+
+namespace drydock::cli {
+namespace {
+
+namespace protocol = model::protocol;
+
+struct Words {
+  protocol::SystemOptions system;
+  model::ExploreOptions how;
+  std::string rules;
+  std::string out;
+  double memory_gib = 4;
+  bool no_fua = false;
+  bool no_symmetry = false;
+  bool no_reduction = false;
+  bool no_progress = false;
+  bool json = false;
+};
+
+void describe(CLI::App& app, Words& words) {
+  protocol::SystemOptions& system = words.system;
+  const auto number = [&](std::string name, unsigned& value, std::string text, unsigned high) {
+    return app.add_option("--" + name, value, std::move(text))->check(whole_number(0, high));
+  };
+  number("regions", system.regions, "regions of the clone, at least 1", protocol::kMostRegions)
+      ->capture_default_str();
+  number("operations", system.operations, "requests of clients, of all kinds together",
+         protocol::kMostOperations);
+  number("writes", system.writes, "writes among them at most; the other kinds likewise", 4);
+  number("flushes", system.flushes, "flushes at most", 4);
+  number("discards", system.discards, "discards at most", 4);
+  number("reads", system.reads, "reads at most", 4);
+  number("crashes", system.crashes, "power cuts and process crashes", 6)->capture_default_str();
+  number("errors", system.errors, "failed device requests", 6)->capture_default_str();
+  number("copies", system.copies, "regions that background hydration copies at one time",
+         protocol::kMostRegions)
+      ->capture_default_str();
+  app.add_flag("--no-fua", words.no_fua, "clients send no FUA writes");
+  app.add_option("--rules", words.rules, "rules other than the default: name=value,... (see drydock rules)");
+  app.add_option("--jobs", words.how.jobs, "threads")->capture_default_str()->check(whole_number(1, 256));
+  app.add_option("--memory", words.memory_gib,
+                 "GiB; when half of it is full, states are remembered by two bits, and nothing is proved")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 1024.0));
+  app.add_flag("--no-symmetry", words.no_symmetry, "tell states apart that differ in names of regions only");
+  app.add_flag("--no-reduction", words.no_reduction, "also orders of events that make no difference");
+  app.add_flag("--no-progress", words.no_progress, "do not look for runs that never end");
+  app.add_option("--out", words.out, "write a counterexample as a scenario to this file");
+  app.add_flag("--json", words.json, "print the result as JSON");
+  app.footer("Example: drydock explore --regions=2 --operations=2 --rules=source_discard=at_copy_async");
+}
+
+// Without --operations, as many as the kinds that are named allow.
+void count_operations(const CLI::App& app, protocol::SystemOptions& system) {
+  if (app.count("--operations") > 0) return;
+  unsigned named = 0;
+  bool any = false;
+  for (const auto& [name, most] : {std::pair("--writes", &system.writes),
+                                   {"--flushes", &system.flushes},
+                                   {"--discards", &system.discards},
+                                   {"--reads", &system.reads}}) {
+    if (app.count(name) > 0) {
+      any = true;
+      named += *most;
+    }
+  }
+  if (!any) return;
+  system.operations = std::min(named, protocol::kMostOperations);
+  for (unsigned* most : {&system.writes, &system.flushes, &system.discards, &system.reads}) {
+    if (*most == protocol::kAnyNumber) *most = 0;
+  }
+}
+
+Status prepare(const CLI::App& app, Words& words) {
+  count_operations(app, words.system);
+  words.system.fua = !words.no_fua;
+  words.system.reduction = !words.no_reduction;
+  words.how.symmetry = !words.no_symmetry;
+  words.how.progress = !words.no_progress;
+  words.how.memory_bytes = static_cast<size_t>(words.memory_gib * (1 << 30));
+  const Status applied = apply_rules(words.rules, words.system.rules);
+  if (!applied) return failure(ErrorCode::kInvalid, "--rules: " + applied.error().message);
+  Status checked = protocol::check_options(words.system);
+  if (!checked) return failure(ErrorCode::kInvalid, "--" + checked.error().message);
+  if (!words.out.empty()) checked = can_write_file("--out", words.out);
+  return checked;
+}
+
+void warn_of_rules_left_out(const Rules& rules) {
+  for (const RuleInfo& rule : all_rules()) {
+    if (rule.get(rules) == 0 || protocol::can_express(rule.name)) continue;
+    complain(
+        fmt::format("rule {}: the model leaves out what it decides about; hunt for it instead", rule.name));
+  }
+}
+
+}  // namespace
+
+int run_explore(std::span<const std::string> arguments) {
+  Words words;
+  words.how.jobs = std::max(std::thread::hardware_concurrency(), 1u);
+  CLI::App app(
+      "Explores the protocol as a model: every order in which requests, copies, commits, crashes and errors "
+      "can follow\n"
+      "each other, for a few regions. Proves that the rules hold there, or shows a shortest way to break "
+      "them.",
+      "drydock explore");
+  describe(app, words);
+  if (const auto code = parse(app, arguments)) return *code;
+  const Status prepared = prepare(app, words);
+  if (!prepared) return outcome(prepared.error());
+  warn_of_rules_left_out(words.system.rules);
+  const protocol::Exploration found = protocol::explore(words.system, words.how);
+  fmt::print("{}", words.json ? reports::exploration_json(words.system, found)
+                              : reports::exploration_text(words.system, found));
+  if (found.verdict == model::Verdict::kHolds) return kGood;
+  if (!words.out.empty()) {
+    const Status saved =
+        scenarios::save_scenario(scenarios::from_counterexample(words.system, found), words.out);
+    if (!saved) return outcome(saved.error());
+    if (!words.json) fmt::print("{}\n", replay_command(words.out));
+  }
+  return kFinding;
+}
+
+}  // namespace drydock::cli

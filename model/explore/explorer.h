@@ -1,0 +1,409 @@
+// Explorer: every state that a transition system can reach, breadth first, so that a counterexample is a
+// shortest one.
+//
+// It looks for a state in which an invariant is broken; for one where nothing is bound to happen any more and
+// something is still outstanding; and, when all states are known, for a cycle: if there is none, every run
+// ends, so with the former everything that was begun is finished, whatever the order of events
+// (docs/explore.md). All of it holds for every state or, when memory has ended, for those that were met: then
+// the result says so.
+//
+// A System has: State (with words()), initial(), expand(state, sink) calling sink(action, subject, state),
+// is_bound_to_happen(action), broken(state), outstanding(state), and canonical(state).
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "model/explore/bit_filter.h"
+#include "model/explore/state_table.h"
+
+namespace drydock::model {
+
+struct ExploreOptions {
+  unsigned jobs = 1;
+  bool symmetry = true;  // states that are canonically equal count as one
+  bool progress = true;  // looks for cycles
+  // About so much is used, half of it for states that are kept whole; when that half is full, states are only
+  // remembered by two bits each, and some may be taken for known that are not.
+  size_t memory_bytes = size_t{4} << 30;
+};
+
+enum class Verdict : uint8_t {
+  kHolds,    // in every state that was met
+  kBroken,   // an invariant is broken in the path's last state
+  kStuck,    // nothing more is bound to happen there, and something is outstanding
+  kForever,  // the path ends where it was before: it can go round for ever
+};
+
+template <class System>
+struct ExploreResult {
+  using State = typename System::State;
+  using Action = typename System::Action;
+  struct Step {
+    Action action;
+    unsigned subject;
+    State state;  // after it
+  };
+  uint64_t distinct_states = 0;
+  uint64_t transitions = 0;
+  unsigned depth = 0;  // steps to the state that is farthest from the first
+  double seconds = 0;
+  bool complete = false;
+  Verdict verdict = Verdict::kHolds;
+  int invariant = 0;       // broken or outstanding
+  std::vector<Step> path;  // from the first state to where the verdict comes from
+};
+
+template <class System>
+class Explorer {
+ public:
+  using State = typename System::State;
+  using Action = typename System::Action;
+  using Result = ExploreResult<System>;
+
+  Explorer(const System& system, const ExploreOptions& options)
+      : system_(system), options_(options), table_(most_states(options.memory_bytes / 2)) {}
+
+  Result run() { return run_from(system_.initial()); }
+  // The same from another state.
+  Result run_from(const State& first);
+  // Calls visit(state, action, subject, next) for every step from every state that was kept whole.
+  template <class Visit>
+  void for_each_step(Visit visit) const {
+    for (const Number number : met_) {
+      const State& from = table_.state(number);
+      system_.expand(
+          from, [&](Action action, unsigned subject, const State& to) { visit(from, action, subject, to); });
+    }
+  }
+
+ private:
+  using Table = StateTable<State>;
+  using Number = typename Table::Number;
+  using Layer = std::vector<Number>;
+  struct Trouble {
+    Verdict verdict = Verdict::kHolds;
+    int invariant = 0;
+    Number number = Table::kNone;
+  };
+  class Worker;
+  static constexpr size_t kChunk = 64;  // states that a thread takes at a time
+  static constexpr size_t kFewestStates = 8 * Table::kMargin;
+
+  static size_t most_states(size_t memory_bytes) {
+    constexpr size_t kBytesPerState = sizeof(typename Table::Record) + Table::kMostSlotBytes + sizeof(Number);
+    return std::clamp<size_t>(memory_bytes / kBytesPerState, kFewestStates, UINT32_MAX / 2);
+  }
+  State named(const State& state) const { return options_.symmetry ? system_.canonical(state) : state; }
+
+  int broken(const State& state) const {
+    if (wanted_) return state == *wanted_ ? 1 : 0;
+    return system_.broken(state);
+  }
+  // Until nothing is new or something is wrong. Returns what was not looked at when memory ended.
+  Layer explore(std::vector<Worker>& workers);
+  // Takes from `layer` what it has looked at; less than all when the table has no room.
+  void explore_layer(Layer& layer, std::vector<Worker>& workers);
+  void take_out(Layer& layer, std::vector<Worker>& workers);
+  void look_for_cycle(std::vector<Worker>& workers);
+  void walk_into_cycle();
+  void go_on_with_bits(const Layer& left);
+  void tell_from(Number ancestor, const State& last);
+  std::vector<Number> path_to(Number last) const;
+  void tell(const std::vector<Number>& path);
+  template <class Work>
+  size_t share(const Layer& layer, std::vector<Worker>& workers, Work work);
+
+  System system_;
+  ExploreOptions options_;
+  Table table_;
+  State first_;
+  std::optional<State> wanted_;  // this one and no other is trouble
+  Layer met_;                    // in the order of their depth
+  Layer next_;                   // met in this layer, to be looked at in the next
+  Trouble trouble_;
+  Result result_;
+};
+
+// One thread's part. What it inserts waits in a queue until the memory that it needs has been fetched.
+template <class System>
+class Explorer<System>::Worker {
+ public:
+  explicit Worker(Explorer& explorer) : explorer_(explorer) {}
+
+  void explore(Number number) {
+    const System& system = explorer_.system_;
+    const State state = explorer_.table_.state(number);
+    bool goes_on = false;
+    system.expand(state, [&](Action action, unsigned, const State& next) {
+      ++transitions;
+      goes_on = goes_on || System::is_bound_to_happen(action);
+      push(explorer_.named(next), number);
+    });
+    const int outstanding = goes_on ? 0 : system.outstanding(state);
+    if (outstanding != 0) meet({Verdict::kStuck, outstanding, number});
+  }
+  void take_out(Number number) {
+    const State state = explorer_.table_.state(number);
+    explorer_.system_.expand(state, [&](Action, unsigned, const State& next) {
+      const Number to = explorer_.table_.find(explorer_.named(next));
+      if (explorer_.table_.arrivals(to).fetch_sub(1, std::memory_order_relaxed) == 1) fresh.push_back(to);
+    });
+  }
+  void finish() {
+    while (inserted_ < pushed_) insert_oldest();
+  }
+  bool has_room() const { return explorer_.table_.has_room(explorer_.options_.jobs); }
+
+  Layer fresh;
+  uint64_t transitions = 0;
+  Trouble trouble;
+
+ private:
+  struct Waiting {
+    State state;
+    uint64_t hash;
+    Number parent;
+  };
+  static constexpr size_t kQueue = 64;
+  static constexpr size_t kPeekAfter = 16;
+  static constexpr size_t kInsertAfter = 32;
+
+  void push(const State& state, Number parent) {
+    Waiting& waiting = queue_[pushed_ % kQueue];
+    waiting = {state, hash_of(state), parent};
+    explorer_.table_.prefetch(waiting.hash);
+    ++pushed_;
+    if (pushed_ >= kPeekAfter) explorer_.table_.peek(queue_[(pushed_ - kPeekAfter) % kQueue].hash);
+    if (pushed_ - inserted_ > kInsertAfter) insert_oldest();
+  }
+  void insert_oldest() {
+    const Waiting& waiting = queue_[inserted_++ % kQueue];
+    const auto inserted = explorer_.table_.insert(waiting.state, waiting.hash, waiting.parent, numbers_);
+    if (!inserted.fresh) return;
+    fresh.push_back(inserted.number);
+    const int broken = explorer_.broken(waiting.state);
+    if (broken != 0) meet({Verdict::kBroken, broken, inserted.number});
+  }
+  void meet(const Trouble& met) {
+    if (trouble.verdict == Verdict::kHolds) trouble = met;
+  }
+
+  Explorer& explorer_;
+  typename Table::Numbers numbers_;
+  std::array<Waiting, kQueue> queue_;
+  size_t pushed_ = 0;
+  size_t inserted_ = 0;
+};
+
+template <class System>
+auto Explorer<System>::run_from(const State& first) -> Result {
+  const auto start = std::chrono::steady_clock::now();
+  first_ = first;
+  std::vector<Worker> workers;
+  for (unsigned job = 0; job < options_.jobs; ++job) workers.emplace_back(*this);
+  const Layer left = explore(workers);
+  for (const Worker& worker : workers) result_.transitions += worker.transitions;
+  result_.distinct_states = met_.size();
+  result_.complete = left.empty() && trouble_.verdict == Verdict::kHolds;
+  if (trouble_.verdict != Verdict::kHolds) tell(path_to(trouble_.number));
+  if (!left.empty() && trouble_.verdict == Verdict::kHolds) go_on_with_bits(left);
+  if (result_.complete && options_.progress) look_for_cycle(workers);
+  result_.verdict = trouble_.verdict;
+  result_.invariant = trouble_.invariant;
+  result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result_;
+}
+
+template <class System>
+auto Explorer<System>::explore(std::vector<Worker>& workers) -> Layer {
+  const State first = named(first_);
+  typename Table::Numbers block;
+  Layer layer = {table_.insert(first, hash_of(first), Table::kNone, block).number};
+  table_.arrivals(layer.front()) = 0;
+  met_ = layer;
+  while (!layer.empty()) {
+    explore_layer(layer, workers);
+    if (trouble_.verdict != Verdict::kHolds) return layer;
+    if (!layer.empty()) {
+      if (!table_.can_grow(options_.jobs)) break;
+      table_.grow();
+    } else {
+      layer = std::exchange(next_, {});
+      if (!layer.empty()) ++result_.depth;
+    }
+  }
+  return layer;
+}
+
+template <class System>
+void Explorer<System>::explore_layer(Layer& layer, std::vector<Worker>& workers) {
+  const size_t done = share(layer, workers, [&](Worker& worker, std::span<const Number> chunk) {
+    for (const Number number : chunk) worker.explore(number);
+    return worker.has_room() && worker.trouble.verdict == Verdict::kHolds;
+  });
+  layer.erase(layer.begin(), layer.begin() + static_cast<ptrdiff_t>(done));
+  for (Worker& worker : workers) {
+    met_.insert(met_.end(), worker.fresh.begin(), worker.fresh.end());
+    next_.insert(next_.end(), worker.fresh.begin(), worker.fresh.end());
+    worker.fresh.clear();
+    if (trouble_.verdict == Verdict::kHolds) trouble_ = worker.trouble;
+  }
+}
+
+// Hands `layer` out in chunks; work(worker, chunk) returns whether to go on. How much was handed out: always
+// all that comes before it.
+template <class System>
+template <class Work>
+size_t Explorer<System>::share(const Layer& layer, std::vector<Worker>& workers, Work work) {
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> going_on = true;
+  const auto loop = [&](Worker& worker) {
+    while (going_on) {
+      const size_t from = next.fetch_add(kChunk);
+      if (from >= layer.size()) break;
+      const auto chunk = std::span(layer).subspan(from, std::min(kChunk, layer.size() - from));
+      if (!work(worker, chunk)) going_on = false;
+    }
+    worker.finish();
+  };
+  std::vector<std::jthread> threads;
+  const size_t useful = std::min(workers.size(), layer.size() / (8 * kChunk) + 1);
+  for (size_t i = 1; i < useful; ++i) threads.emplace_back([&, i] { loop(workers[i]); });
+  loop(workers[0]);
+  threads.clear();
+  return std::min(next.load(), layer.size());
+}
+
+// Takes away, again and again, the states that no step from the others leads to. What stays lies on a cycle
+// or behind one.
+template <class System>
+void Explorer<System>::look_for_cycle(std::vector<Worker>& workers) {
+  Layer layer = {met_.front()};
+  if (table_.arrivals(layer.front()) != 0) layer.clear();
+  size_t taken_out = 0;
+  while (!layer.empty()) {
+    taken_out += layer.size();
+    share(layer, workers, [](Worker& worker, std::span<const Number> chunk) {
+      for (const Number number : chunk) worker.take_out(number);
+      return true;
+    });
+    layer.clear();
+    for (Worker& worker : workers) {
+      layer.insert(layer.end(), worker.fresh.begin(), worker.fresh.end());
+      worker.fresh.clear();
+    }
+  }
+  if (taken_out != met_.size()) walk_into_cycle();
+}
+
+// From a state that stayed, always against the direction of the steps, as every such state is led to by
+// another: that goes round.
+template <class System>
+void Explorer<System>::walk_into_cycle() {
+  std::map<Number, Number> led_to_by;
+  for (const Number number : met_) {
+    if (table_.arrivals(number) == 0) continue;
+    system_.expand(table_.state(number), [&](Action, unsigned, const State& next) {
+      const Number to = table_.find(named(next));
+      if (table_.arrivals(to) != 0) led_to_by[to] = number;
+    });
+  }
+  std::vector<Number> back = {led_to_by.begin()->first};
+  std::set<Number> seen(back.begin(), back.end());
+  while (seen.insert(led_to_by.at(back.back())).second) back.push_back(led_to_by.at(back.back()));
+  const Number meeting = led_to_by.at(back.back());
+  back.erase(back.begin(), std::ranges::find(back, meeting));
+  std::vector<Number> path = path_to(meeting);
+  path.insert(path.end(), back.rbegin(), back.rend());
+  trouble_ = {Verdict::kForever, 0, meeting};
+  tell(path);
+}
+
+// When there is no room for whole states any more: two bits for each. A state that is not looked at because
+// both its bits were set by others is missed, so nothing is proved any more; what is found is real.
+template <class System>
+void Explorer<System>::go_on_with_bits(const Layer& left) {
+  struct Known {
+    State state;
+    Number ancestor;  // the last on the way to it that was kept whole
+  };
+  std::vector<Known> layer;
+  std::vector<Known> next;
+  for (const Number number : left) layer.push_back({table_.state(number), number});
+  for (const Number number : std::exchange(next_, {})) next.push_back({table_.state(number), number});
+  BitFilter filter(options_.memory_bytes / 4);
+  const size_t most_in_layers = options_.memory_bytes / 4 / sizeof(Known);
+  while (!layer.empty()) {
+    for (const Known& known : layer) {
+      bool goes_on = false;
+      std::optional<Known> bad;
+      system_.expand(known.state, [&](Action action, unsigned, const State& to) {
+        ++result_.transitions;
+        goes_on = goes_on || System::is_bound_to_happen(action);
+        const State state = named(to);
+        if (table_.find(state) != Table::kNone || !filter.add(hash_of(state))) return;
+        ++result_.distinct_states;
+        next.push_back({state, known.ancestor});
+        const int broken = system_.broken(state);
+        if (broken == 0 || bad) return;
+        trouble_ = {Verdict::kBroken, broken, Table::kNone};
+        bad = next.back();
+      });
+      const int outstanding = goes_on ? 0 : system_.outstanding(known.state);
+      if (outstanding != 0 && !bad) {
+        trouble_ = {Verdict::kStuck, outstanding, Table::kNone};
+        bad = known;
+      }
+      if (bad) return tell_from(bad->ancestor, bad->state);
+      if (next.size() + layer.size() > most_in_layers) return;
+    }
+    layer = std::exchange(next, {});
+    if (!layer.empty()) ++result_.depth;
+  }
+}
+
+// The way from the ancestor was not kept: it is searched for.
+template <class System>
+void Explorer<System>::tell_from(Number ancestor, const State& last) {
+  tell(path_to(ancestor));
+  const State from = result_.path.empty() ? first_ : result_.path.back().state;
+  Explorer again(system_, options_);
+  again.wanted_ = last;
+  const Result rest = again.run_from(from);
+  result_.path.insert(result_.path.end(), rest.path.begin(), rest.path.end());
+}
+
+template <class System>
+auto Explorer<System>::path_to(Number last) const -> std::vector<Number> {
+  std::vector<Number> path;
+  for (Number at = last; at != Table::kNone; at = table_.parent(at)) path.push_back(at);
+  std::ranges::reverse(path);
+  return path;
+}
+
+// States are stored with the names of regions changed; the path keeps them.
+template <class System>
+void Explorer<System>::tell(const std::vector<Number>& path) {
+  State now = first_;
+  for (size_t i = 1; i < path.size(); ++i) {
+    bool found = false;
+    typename Result::Step step;
+    system_.expand(now, [&](Action action, unsigned subject, const State& next) {
+      if (found || named(next) != table_.state(path[i])) return;
+      found = true;
+      step = {action, subject, next};
+    });
+    CHECK(found);
+    result_.path.push_back(step);
+    now = step.state;
+  }
+}
+
+}  // namespace drydock::model

@@ -1,0 +1,121 @@
+#include "model/protocol/exploration.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "model/protocol/protocol.h"
+
+namespace drydock::model::protocol {
+namespace {
+
+template <unsigned kRegions>
+AnyState widened(const State<kRegions>& state) {
+  AnyState wide{};
+  std::ranges::copy(state.regions, wide.regions.begin());
+  wide.operations = state.operations;
+  wide.shared = state.shared;
+  return wide;
+}
+
+template <unsigned kRegions>
+Exploration explore_regions(const SystemOptions& options, const ExploreOptions& how) {
+  const Protocol<kRegions> protocol(options);
+  Explorer<Protocol<kRegions>> explorer(protocol, how);
+  const auto found = explorer.run();
+  Exploration result{.distinct_states = found.distinct_states,
+                     .transitions = found.transitions,
+                     .depth = found.depth,
+                     .seconds = found.seconds,
+                     .complete = found.complete,
+                     .verdict = found.verdict,
+                     .invariant = found.invariant,
+                     .steps = {}};
+  AnyState before = widened(protocol.initial());
+  for (const auto& step : found.path) {
+    result.steps.push_back({step.action, step.subject, before, widened(step.state)});
+    before = widened(step.state);
+  }
+  return result;
+}
+
+template <unsigned kRegions>
+void visit_regions(const SystemOptions& options, const std::function<void(const Step&)>& visit) {
+  Explorer<Protocol<kRegions>> explorer(Protocol<kRegions>(options), {.symmetry = false, .progress = false});
+  explorer.run();
+  explorer.for_each_step([&](const auto& before, Action action, unsigned subject, const auto& after) {
+    visit({action, subject, widened(before), widened(after)});
+  });
+}
+
+Status check_number(std::string_view name, unsigned number, unsigned low, unsigned high) {
+  if (number >= low && number <= high) return {};
+  return failure(ErrorCode::kInvalid, fmt::format("{}: {} is not from {} to {}", name, number, low, high));
+}
+
+}  // namespace
+
+Status check_options(const SystemOptions& options) {
+  struct Limit {
+    std::string_view name;
+    unsigned number;
+    unsigned low;
+    unsigned high;
+  };
+  const std::array limits = {
+      Limit{"regions", options.regions, 1, kMostRegions},
+      Limit{"operations", options.operations, 0, kMostOperations},
+      Limit{"crashes", options.crashes, 0, 6},
+      Limit{"errors", options.errors, 0, 6},
+      Limit{"writes", options.writes, 0, kAnyNumber},
+      Limit{"flushes", options.flushes, 0, kAnyNumber},
+      Limit{"discards", options.discards, 0, kAnyNumber},
+      Limit{"reads", options.reads, 0, kAnyNumber},
+      Limit{"copies", options.copies, 0, kMostRegions},
+  };
+  for (const Limit& limit : limits) {
+    Status checked = check_number(limit.name, limit.number, limit.low, limit.high);
+    if (!checked) return checked;
+  }
+  return {};
+}
+
+Exploration explore(const SystemOptions& options, const ExploreOptions& how) {
+  switch (options.regions) {
+    case 1:
+      return explore_regions<1>(options, how);
+    case 2:
+      return explore_regions<2>(options, how);
+    case 3:
+      return explore_regions<3>(options, how);
+    default:
+      return explore_regions<4>(options, how);
+  }
+}
+
+void for_each_step(const SystemOptions& options, const std::function<void(const Step&)>& visit) {
+  switch (options.regions) {
+    case 1:
+      return visit_regions<1>(options, visit);
+    case 2:
+      return visit_regions<2>(options, visit);
+    case 3:
+      return visit_regions<3>(options, visit);
+    default:
+      return visit_regions<4>(options, visit);
+  }
+}
+
+bool can_express(std::string_view rule) {
+  for (const ActionInfo& action : all_actions()) {
+    std::string_view rest = action.rules;
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      if (name == rule) return true;
+      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    }
+  }
+  return false;
+}
+
+}  // namespace drydock::model::protocol

@@ -1,0 +1,19 @@
+// Counterexample: a path of the protocol's model as a scenario, so that the engine can be held to it.
+//
+// Each step of the path gets an instant of its own, a millisecond after the one before; a commit that nobody
+// asked for comes when the engine's timer does. The clients' requests are sent at their instants, and each
+// request to a device is delayed until the instant at which the path has it answered, or failed; what the
+// path leaves unanswered is answered long after its end. What a crash leaves is drawn, from the scenario's
+// seed: the crash check looks at all of it anyway.
+#pragma once
+
+#include "model/protocol/exploration.h"
+#include "scenarios/scenario.h"
+
+namespace drydock::scenarios {
+
+// REQUIRES: the exploration's verdict is not kHolds.
+Scenario from_counterexample(const model::protocol::SystemOptions& options,
+                             const model::protocol::Exploration& found);
+
+}  // namespace drydock::scenarios
