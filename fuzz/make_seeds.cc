@@ -17,6 +17,7 @@
 #include "engine/metadata/format.h"
 #include "engine/metadata/store.h"
 #include "fuzz/image_disk.h"
+#include "servers/write_log_file.h"
 
 namespace drydock::fuzz {
 namespace {
@@ -200,6 +201,59 @@ void write_runs() {
   write("fuzz_scenario_run", "many-regions", many);
 }
 
+// What a clone's client and its disks say of a read, a write, a flush and a power cut.
+class RecordedRun {
+ public:
+  explicit RecordedRun(const fs::path& folder)
+      : disks_(std::move(*servers::WriteLogRecorder::create(folder / "disks"))),
+        clients_(std::move(*servers::WriteLogRecorder::create(folder / "clients"))) {}
+
+  void run() {
+    for (const char* name : {"source", "destination", "metadata"})
+      disks_->describe({name, SectorCount(64), *profile_named("sata_4k")});
+    disks_->preset(1, {range_, std::as_bytes(std::span(letters_))});
+    clients_->describe_clone({SectorCount(64), SectorCount(8)});
+    clients_->record({.kind = EventKind::kStart});
+    clients_->record({.kind = EventKind::kOpened});
+    ask(IoKind::kRead, 1);
+    ask(IoKind::kWrite, 2);
+    ask(IoKind::kFlush, 2);
+    disks_->record({.kind = EventKind::kPowerCut});
+    for (uint8_t disk = 1; disk <= 3; ++disk) disks_->record({.party = disk, .kind = EventKind::kSurvivors});
+  }
+
+ private:
+  // The client asks the clone, the clone a disk.
+  void ask(IoKind io, uint8_t disk) {
+    servers::LoggedEvent event = {.range = range_, .request = ++requests_, .io = io};
+    if (io == IoKind::kFlush) event.range = {};
+    const servers::LoggedData data = {range_, std::as_bytes(std::span(letters_))};
+    clients_->record(event, io == IoKind::kWrite ? data : servers::LoggedData{});
+    event.party = disk;
+    disks_->record(event, io == IoKind::kWrite ? data : servers::LoggedData{});
+    event.kind = EventKind::kComplete;
+    disks_->record(event);
+    event.party = servers::kLoggedHost;
+    clients_->record(event, io == IoKind::kRead ? data : servers::LoggedData{});
+  }
+
+  std::unique_ptr<servers::WriteLogRecorder> disks_;
+  std::unique_ptr<servers::WriteLogRecorder> clients_;
+  const SectorRange range_{Sector(8), SectorCount(1)};
+  const std::string letters_ = std::string(kSectorBytes, 'a');
+  uint32_t requests_ = 0;
+};
+
+// Their times are those of the clock, so that they would differ each time: what is there stays.
+void write_logs() {
+  const fs::path folder = source_tree / "fuzz" / "corpus" / "fuzz_write_log";
+  if (fs::exists(folder)) return;
+  fs::create_directories(folder);
+  RecordedRun(folder).run();
+  write("fuzz_write_log", "both",
+        unpacked(folder / "disks", 1 << 20) + unpacked(folder / "clients", 1 << 20));
+}
+
 // The first lines of each.
 void write_traces() {
   for (const fs::directory_entry& entry : fs::directory_iterator(source_tree / "tests" / "data" / "traces")) {
@@ -225,6 +279,7 @@ int main(int count, char** arguments) {
   write_table_lines();
   write_scenarios();
   write_runs();
+  write_logs();
   write_traces();
   return 0;
 }
