@@ -61,6 +61,7 @@ bool FaultPlan::strikes(size_t index, Party device, const IoRequest& request, ui
 
 Mishap FaultPlan::mishap_of(Party device, const IoRequest& request, uint64_t now_us) {
   Mishap mishap;
+  uint64_t silent_us = 0;  // windows that overlap are one silence, to the end of the last of them
   for (size_t i = 0; i < faults_.size(); ++i) {
     const Fault& fault = faults_[i];
     const bool about_writes = fault.kind == FaultKind::kLostWrite ||
@@ -78,7 +79,7 @@ Mishap FaultPlan::mishap_of(Party device, const IoRequest& request, uint64_t now
         mishap.delay_us += fault.delay_us;
         break;
       case FaultKind::kSilence:
-        mishap.delay_us += fault.until_us - now_us;
+        silent_us = std::max(silent_us, fault.until_us - now_us);
         break;
       case FaultKind::kLostWrite:
         mishap.effect = Mishap::Effect::kLost;
@@ -95,6 +96,7 @@ Mishap FaultPlan::mishap_of(Party device, const IoRequest& request, uint64_t now
         break;
     }
   }
+  mishap.delay_us += silent_us;
   return mishap;
 }
 

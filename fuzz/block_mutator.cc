@@ -4,6 +4,7 @@
 #include <bit>
 #include <vector>
 
+#include "fuzz/dice.h"
 #include "fuzz/sealed_blocks.h"
 
 // libFuzzer's own mutations; a build without libFuzzer has none.
@@ -63,23 +64,6 @@ constexpr uint64_t kInteresting[] = {0,
                                      ~uint64_t{0},
                                      0xaaaaaaaaaaaaaaaa,
                                      0x5555555555555555};
-
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : state_(seed) {}
-  uint64_t next() {  // SplitMix64
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-  }
-  // REQUIRES: n > 0.
-  uint64_t below(uint64_t n) { return next() % n; }
-  bool one_in(uint64_t n) { return below(n) == 0; }
-
- private:
-  uint64_t state_;
-};
 
 class Mutator {
  public:

@@ -172,15 +172,6 @@ void draw_devices(Dice dice, const Material& material, Scenario& scenario) {
   if (dice.happens(300)) scenario.device(Party::kSource).profile.power_domain = PowerDomain::kRemote;
 }
 
-// The engine refuses sizes that are not whole logical blocks.
-void cut_to_whole_blocks(Scenario& scenario) {
-  const SectorCount block = scenario.logical_block();
-  scenario.size = block * std::max<uint64_t>(scenario.size / block, 1);
-  scenario.device(Party::kMetadata).size = smallest_metadata(scenario.geometry());
-  for (SectorRange& zeros : scenario.source_zeros) zeros = zeros.intersect({Sector(0), scenario.size});
-  std::erase_if(scenario.source_zeros, [](const SectorRange& zeros) { return zeros.empty(); });
-}
-
 void draw_options(Dice dice, Scenario& scenario) {
   engine::CloneOptions& options = scenario.options;
   options.hydration = scenario.size < kHuge && dice.happens(750);

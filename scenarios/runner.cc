@@ -187,6 +187,9 @@ class Run {
     }
     if (life.has_failed()) return failed_to_open(life);
     if (is_over(life)) return Outcome::kDone;
+    // The verifier has begun, and that is the event that a crash waits for: nothing will answer it, and yet
+    // nothing is stuck.
+    if (log_.power_is_off()) return Outcome::kGoesOn;
     if (is_stuck()) return stuck(life);
     executor.step();
     if (made_progress(life)) note_progress();

@@ -43,4 +43,12 @@ Scenario plain_scenario(SectorCount size, SectorCount region_size) {
   return scenario;
 }
 
+void cut_to_whole_blocks(Scenario& scenario) {
+  const SectorCount block = scenario.logical_block();
+  scenario.size = block * std::max<uint64_t>(scenario.size / block, 1);
+  scenario.device(Party::kMetadata).size = smallest_metadata(scenario.geometry());
+  for (SectorRange& zeros : scenario.source_zeros) zeros = zeros.intersect({Sector(0), scenario.size});
+  std::erase_if(scenario.source_zeros, [](const SectorRange& zeros) { return zeros.empty(); });
+}
+
 }  // namespace drydock::scenarios

@@ -81,5 +81,8 @@ sim::Timing default_timing(Party device);
 Scenario plain_scenario(SectorCount size, SectorCount region_size);
 // The size of metadata device that the engine asks for.
 SectorCount smallest_metadata(const Geometry& geometry);
+// Makes the size whole logical blocks of the devices, others are refused by the engine; the smallest metadata
+// device and the zeros of the source follow.
+void cut_to_whole_blocks(Scenario& scenario);
 
 }  // namespace drydock::scenarios

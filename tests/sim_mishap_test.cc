@@ -106,6 +106,16 @@ TEST(Silence, EndsWithItsWindow) {
   EXPECT_EQ(bench.read(sectors(0, 3)), (Contents{kA, kB, kC}));
 }
 
+// A device is as silent in two windows as in the one that ends later.
+TEST(Silence, OfWindowsThatOverlapEndsWithTheLast) {
+  const std::vector<faults::Fault> faults = {
+      {.kind = faults::FaultKind::kSilence, .device = SimBench::kDevice, .until_us = 500},
+      {.kind = faults::FaultKind::kSilence, .device = SimBench::kDevice, .until_us = 700}};
+  faults::FaultPlan plan(faults);
+  SimBench bench({.timing = every_request_takes({30, 30}), .mishaps = &plan});
+  EXPECT_EQ(bench.ask_and_wait({.range = sectors(0, 1)}).answered_us, 730u);
+}
+
 TEST(LostWrite, IsAcknowledgedAndNeverStored) {
   for (const Fua fua : {Fua::kNo, Fua::kYes}) {
     SimBench bench(kFour);
