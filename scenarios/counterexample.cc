@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/invariants.h"
+#include "scenarios/runner.h"
 
 namespace drydock::scenarios {
 namespace {
@@ -106,21 +107,25 @@ class Builder {
 
   // ---- Instants.
 
+  // The engine's timer runs for a second from the first change that finds it at rest, and rests while the
+  // commit runs that it began.
   void time_steps() {
     uint64_t now_us = 0;
-    uint64_t timer_us = 0;  // 0: it is not running
+    uint64_t timer_us = 0;  // 0: it rests
+    bool commit_is_the_timers = false;
     for (const Step& step : found_.steps) {
-      const bool is_asked_for = someone_waits(step.before);
-      if (step.action == Action::kCommitStarted && is_asked_for) {
-        // The engine does not let anybody wait without a reason.
-      } else if (step.action == Action::kCommitStarted) {
+      const bool is_commit = step.action == Action::kCommitStarted;
+      if (!is_commit) now_us += kStepUs;
+      if (is_commit && !someone_waits(step.before)) {
         now_us = std::max(now_us + kStepUs, timer_us);
-      } else {
-        now_us += kStepUs;
+        commit_is_the_timers = true;
       }
       times_us_.push_back(now_us);
-      if (!something_is_marked(step.after)) timer_us = 0;
-      if (something_is_marked(step.after) && timer_us == 0) timer_us = now_us + kTimerUs;
+      if (now_us >= timer_us) timer_us = 0;
+      if (commit_of(step.after) == Commit::kNone) commit_is_the_timers = false;
+      if (something_is_marked(step.after) && timer_us == 0 && !commit_is_the_timers) {
+        timer_us = now_us + kTimerUs;
+      }
     }
   }
 
@@ -249,6 +254,10 @@ class Builder {
                                       .kind = IoKind::kRead,
                                       .range = {sectors_of(r).first, SectorCount(1)}});
     }
+    if (found_.verdict == model::Verdict::kStuck) {
+      scenario_.options.hydration = true;
+      scenario_.ending = Ending::kHydrate;
+    }
     scenario_.story = fmt::format(
         "A shortest way to break invariant {} ({}), as the protocol's model found it:", found_.invariant,
         model::invariant(found_.invariant).name);
@@ -265,7 +274,18 @@ class Builder {
 }  // namespace
 
 Scenario from_counterexample(const SystemOptions& options, const Exploration& found) {
-  return Builder(options, found).build();
+  constexpr uint64_t kMostSeeds = 256;
+  const Scenario scenario = Builder(options, found).build();
+  Runner runner;
+  for (uint64_t seed = 1; seed <= kMostSeeds; ++seed) {
+    Scenario drawn = scenario;
+    drawn.seed = seed;
+    const RunResult result = runner.run(drawn);
+    if (!result.finding) continue;
+    drawn.expect = {.invariant = result.finding->invariant, .log_hash = runner.log().hash()};
+    return drawn;
+  }
+  return scenario;
 }
 
 }  // namespace drydock::scenarios

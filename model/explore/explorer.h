@@ -91,6 +91,10 @@ class Explorer {
     Verdict verdict = Verdict::kHolds;
     int invariant = 0;
     Number number = Table::kNone;
+    // What is broken counts for more than what does not go on: for that, the search goes on.
+    bool is_less_than(const Trouble& other) const {
+      return verdict == Verdict::kHolds || (verdict == Verdict::kStuck && other.verdict == Verdict::kBroken);
+    }
   };
   class Worker;
   static constexpr size_t kChunk = 64;  // states that a thread takes at a time
@@ -192,7 +196,7 @@ class Explorer<System>::Worker {
     if (broken != 0) meet({Verdict::kBroken, broken, inserted.number});
   }
   void meet(const Trouble& met) {
-    if (trouble.verdict == Verdict::kHolds) trouble = met;
+    if (trouble.is_less_than(met)) trouble = met;
   }
 
   Explorer& explorer_;
@@ -230,7 +234,7 @@ auto Explorer<System>::explore(std::vector<Worker>& workers) -> Layer {
   met_ = layer;
   while (!layer.empty()) {
     explore_layer(layer, workers);
-    if (trouble_.verdict != Verdict::kHolds) return layer;
+    if (trouble_.verdict == Verdict::kBroken) return layer;
     if (!layer.empty()) {
       if (!table_.can_grow(options_.jobs)) break;
       table_.grow();
@@ -246,14 +250,14 @@ template <class System>
 void Explorer<System>::explore_layer(Layer& layer, std::vector<Worker>& workers) {
   const size_t done = share(layer, workers, [&](Worker& worker, std::span<const Number> chunk) {
     for (const Number number : chunk) worker.explore(number);
-    return worker.has_room() && worker.trouble.verdict == Verdict::kHolds;
+    return worker.has_room() && worker.trouble.verdict != Verdict::kBroken;
   });
   layer.erase(layer.begin(), layer.begin() + static_cast<ptrdiff_t>(done));
   for (Worker& worker : workers) {
     met_.insert(met_.end(), worker.fresh.begin(), worker.fresh.end());
     next_.insert(next_.end(), worker.fresh.begin(), worker.fresh.end());
     worker.fresh.clear();
-    if (trouble_.verdict == Verdict::kHolds) trouble_ = worker.trouble;
+    if (trouble_.is_less_than(worker.trouble)) trouble_ = worker.trouble;
   }
 }
 

@@ -49,7 +49,7 @@ constexpr std::array<ActionInfo, kActions> kTable = {{
      "commit_set,destination_flush"},
     {Action::kBlocksFlushed, "blocks_flushed", Actor::kDevice, Subject::kNothing,
      "The metadata device holds the new blocks; the superblock that points to them is written.",
-     "flush_before_superblock,metadata_block_reuse,metadata_update"},
+     "flush_before_superblock,metadata_block_reuse"},
     {Action::kSuperblockFlushed, "superblock_flushed", Actor::kDevice, Subject::kNothing,
      "The metadata device holds the new superblock: the commit is done.",
      "flush_after_superblock,completion_announced"},

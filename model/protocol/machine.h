@@ -87,10 +87,12 @@ struct Machine {
     region(r).after_cut &= ~gone;
     region(r).after_flush &= ~gone;
   }
+  ContentSet visible_or_in_flight(unsigned r) const {
+    return static_cast<ContentSet>(set_of(region(r).visible) | in_flight(r));
+  }
   // What a flush that is sent now leaves to chance.
   ContentSet unflushable(unsigned r) const {
-    if (region(r).forgotten) return region(r).after_cut;
-    return static_cast<ContentSet>(set_of(region(r).visible) | in_flight(r));
+    return region(r).forgotten ? static_cast<ContentSet>(region(r).after_cut) : visible_or_in_flight(r);
   }
   void send_flush() {
     for (unsigned r = 0; r < kRegions; ++r) region(r).after_flush = unflushable(r);
@@ -101,10 +103,13 @@ struct Machine {
       region(r).after_flush = 0;
     }
   }
+  // Forgets what it was to make durable; what came after it was sent can still be flushed.
   void flush_failed() {
     for (unsigned r = 0; r < kRegions; ++r) {
-      region(r).after_flush = 0;
-      if ((region(r).after_cut & ~unflushable(r)) != 0) region(r).forgotten = 1;
+      Region& it = region(r);
+      const ContentSet others = ~visible_or_in_flight(r);
+      if ((it.after_flush & others) == 0 && (it.after_cut & others) != 0) it.forgotten = 1;
+      it.after_flush = 0;
     }
   }
   // Nobody may rely on what the destination holds where no region is hydrated; what exactly it is makes no
@@ -171,15 +176,17 @@ struct Machine {
   bool is_recovered_for_certain(unsigned r) const {
     return region(r).durable && (!shared().superblock_pending || region(r).newest);
   }
+  // The client may do without the clone from now on.
   void announce_completion() {
-    if (!all_regions([&](unsigned r) { return is_recovered_for_certain(r); }))
-      breaks(kMetadataAlwaysLoadable);
+    const auto is_safe = [&](unsigned r) { return is_recovered_for_certain(r) || anything_goes(r); };
+    if (!all_regions(is_safe)) breaks(kMetadataAlwaysLoadable);
   }
   // In core: the region's truth is on the destination from now on. Not any more in mode ro.
   bool mark_hydrated(unsigned r) {
     if (shared().read_only) return false;
     if (mark(r) != Mark::kNone) return true;
     set_mark(r, Mark::kMarked);
+    shared().commit_due = 1;
     const bool complete = all_regions([&](unsigned each) { return mark(each) != Mark::kNone; });
     if (rules().announce_completion_before_commit && complete) announce_completion();
     return true;

@@ -114,8 +114,7 @@ class Protocol {
            static_cast<Kind>(operation.kind) != Kind::kFlush;
   }
   bool overwrites_old_tree(const M& machine) const {
-    const Rules& rules = options_.rules;
-    if (!rules.reuse_blocks_within_transaction && !rules.update_metadata_in_place) return false;
+    if (!options_.rules.reuse_blocks_within_transaction) return false;
     return machine.commit() == Commit::kWritingBlocks &&
            !machine.all_regions([&](unsigned r) { return !machine.region(r).durable; });
   }

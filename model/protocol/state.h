@@ -27,6 +27,7 @@ inline constexpr ContentSet kEveryContent = (1u << kContents) - 1;
 constexpr ContentSet set_of(unsigned content) { return static_cast<ContentSet>(1u << content); }
 constexpr ContentSet older_than(unsigned content) { return static_cast<ContentSet>(set_of(content) - 1); }
 constexpr unsigned newest_of(ContentSet set) { return static_cast<unsigned>(std::bit_width(set)) - 1; }
+constexpr unsigned oldest_of(ContentSet set) { return static_cast<unsigned>(std::countr_zero(set)); }
 constexpr unsigned content_of(unsigned operation) { return kFirstOperation + operation; }
 
 // What memory knows of a region: its truth is on the source; on the destination and not committed; part of
@@ -88,6 +89,7 @@ struct Shared {
   uint64_t up : 1;
   uint64_t read_only : 1;
   uint64_t commit : 3;
+  uint64_t commit_due : 1;            // something was marked: a second later a commit begins by itself
   uint64_t flush_failed : 1;          // of the destination, in this life
   uint64_t superblock_pending : 1;    // the newest superblock may be lost in a power cut
   uint64_t superblock_forgotten : 1;  // and flushing again does not change that

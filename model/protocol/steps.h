@@ -184,7 +184,9 @@ class Steps {
       next.set_stage(i, Stage::kWaitsForRunning);
     }
     const bool changed = !now_.all_regions([&](unsigned r) { return now_.mark(r) != Mark::kMarked; });
-    if (!asked_for && !(changed && !now_.shared().read_only)) return;
+    const bool second_is_over = now_.shared().commit_due && changed && !now_.shared().read_only;
+    if (!asked_for && !second_is_over) return;
+    next.shared().commit_due = 0;
     const Rules& rules = now_.rules();
     if (!rules.take_commit_set_after_flush) next.freeze();
     if (rules.skip_destination_flush) {
@@ -421,7 +423,7 @@ class Steps {
     M next = now_;
     Shared& shared = next.shared();
     shared.crashes_left = (shared.crashes_left - 1);
-    shared.up = shared.read_only = shared.flush_failed = 0;
+    shared.up = shared.read_only = shared.flush_failed = shared.commit_due = 0;
     shared.commit = 0;
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (now_.stage(i) == Stage::kUnused) continue;
@@ -433,6 +435,7 @@ class Steps {
       next.set_work(r, Work::kNone);
       next.region(r).copied_garbage = 0;
       next.region(r).after_flush = 0;
+      forget_acknowledged(next, r);
     }
     return next;
   }
@@ -452,14 +455,12 @@ class Steps {
     const bool hydrated = next.region(r).durable;
     if (!hydrated || next.anything_goes(r)) {
       next.forget_destination(r);
-      settle_client(next, r, kOriginal, false);
       return survive(r + 1, next);
     }
     for (unsigned content = 0; content < kContents; ++content) {
       if ((so_far.region(r).after_cut & set_of(content)) == 0) continue;
       next.region(r).visible = content;
       next.region(r).after_cut = set_of(content);
-      settle_client(next, r, content, false);
       survive(r + 1, next);
     }
   }
@@ -479,7 +480,6 @@ class Steps {
     const bool hydrated = next.region(r).newest;
     if (!hydrated || next.anything_goes(r)) {
       next.forget_destination(r);
-      settle_client(next, r, kOriginal, true);
       return live_on(r + 1, next);
     }
     const ContentSet in_flight = now_.in_flight(r);
@@ -490,22 +490,13 @@ class Steps {
       next.withdraw(r, in_flight);
       next.send_to_destination(r, content);
       if (content != now_.region(r).visible) next.stored(r, content, false);
-      settle_client(next, r, content, true);
       live_on(r + 1, next);
     }
   }
-  // A crash has settled what a region reads. In a cache that lives on, a later power cut may bring older
-  // content back.
-  static void settle_client(M& next, unsigned r, unsigned content, bool cache_lives) {
-    Region& it = next.region(r);
-    if (next.anything_goes(r)) {
-      const unsigned discard = newest_of(it.allowed & next.discards());
-      it.allowed = set_of(discard);
-      it.acknowledged = discard;
-      return;
-    }
-    it.acknowledged = content;
-    it.allowed = cache_lives ? it.allowed & (older_than(content) | set_of(content)) : set_of(content);
+  // After a crash a client may read whatever it has to accept then. What was acknowledged before is
+  // forgotten: a flush after the crash says nothing of it.
+  static void forget_acknowledged(M& next, unsigned r) {
+    next.region(r).acknowledged = oldest_of(next.region(r).allowed);
   }
 
   M now_;
