@@ -67,6 +67,10 @@ constexpr std::array<ActionInfo, kActions> kTable = {{
     {Action::kMetadataFailed, "metadata_failed", Actor::kFault, Subject::kNothing,
      "The metadata device fails a commit's write or flush.",
      "failed_commit,source_discard_after_failed_commit"},
+    {Action::kMetadataUnreadable, "metadata_unreadable", Actor::kFault, Subject::kNothing,
+     "The metadata device fails a commit and cannot be read any more either: every request fails from now "
+     "on.",
+     "failed_commit,source_discard_after_failed_commit"},
 }};
 
 }  // namespace

@@ -33,8 +33,9 @@ enum class Action : uint8_t {
   kWriteFailed,
   kDestinationFlushFailed,
   kMetadataFailed,
+  kMetadataUnreadable,
 };
-inline constexpr unsigned kActions = static_cast<unsigned>(Action::kMetadataFailed) + 1;
+inline constexpr unsigned kActions = static_cast<unsigned>(Action::kMetadataUnreadable) + 1;
 
 enum class Actor : uint8_t { kClient, kClone, kDevice, kFault };
 // What an action is about: how to read the number that goes with it.

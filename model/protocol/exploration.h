@@ -35,7 +35,8 @@ struct Exploration {
 
 // REQUIRES: check_options(options).
 Exploration explore(const SystemOptions& options, const ExploreOptions& how);
-// Calls visit(step) for each step from each reachable state; without regard to symmetry.
+// Calls visit(step) for each step from each reachable state; without symmetry or
+// reduction.
 void for_each_step(const SystemOptions& options, const std::function<void(const Step&)>& visit);
 
 // Whether the model has what this rule decides about; the others are about the arithmetic of sectors and

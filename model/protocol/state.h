@@ -87,7 +87,8 @@ enum class Commit : uint8_t {
 
 struct Shared {
   uint64_t up : 1;
-  uint64_t read_only : 1;
+  uint64_t read_only : 1;  // mode ro, or
+  uint64_t failed : 1;     // mode fail, which is also read only
   uint64_t commit : 3;
   uint64_t commit_due : 1;            // something was marked: a second later a commit begins by itself
   uint64_t flush_failed : 1;          // of the destination, in this life

@@ -111,16 +111,16 @@ class Steps {
         shared.discards_left = spend(shared.discards_left);
         shared.discards |= (1u << i);
         next.client_sends(i);
-        return next.discard_arrives(i);
+        return shared.failed ? next.tell(i, false) : next.discard_arrives(i);
       case Kind::kRead:
         shared.reads_left = spend(shared.reads_left);
-        return read_arrives(next, i);
+        return shared.failed ? next.tell(i, false) : read_arrives(next, i);
       case Kind::kWriteWhole:
       case Kind::kWriteWatched:
       case Kind::kWriteElsewhere:
         shared.writes_left = spend(shared.writes_left);
         next.client_sends(i);
-        return next.write_arrives(i);
+        return shared.failed ? next.tell(i, false) : next.write_arrives(i);
     }
   }
   void flush_arrives(M& next, unsigned i) {
@@ -129,6 +129,7 @@ class Steps {
       if (next.operation(each).flushable) before |= 1u << each;
     }
     next.operation(i).before = before;
+    if (next.shared().failed) return next.tell(i, false);
     if (!next.rules().acknowledge_flush_without_commit) return next.wait_for_commit(i);
     for (unsigned r = 0; r < kRegions; ++r) {
       next.region(r).after_cut = next.unflushable(r);
@@ -378,7 +379,15 @@ class Steps {
       if (commit == Commit::kWritingSuperblock) next.shared().superblock_forgotten = 1;
       next.metadata_failed();
       emit(Action::kMetadataFailed, 0, next);
+      if (next.shared().read_only && next.shared().errors_left > 0) metadata_unreadable(next);
     }
+  }
+  // What the clone does after a failed commit is to look whether the metadata can still be read.
+  void metadata_unreadable(const M& commit_failed) {
+    M next = commit_failed;
+    --next.shared().errors_left;
+    next.shared().failed = 1;
+    emit(Action::kMetadataUnreadable, 0, next);
   }
   void copy_failed(unsigned r, const M& failed) {
     M next = failed;
@@ -423,7 +432,7 @@ class Steps {
     M next = now_;
     Shared& shared = next.shared();
     shared.crashes_left = (shared.crashes_left - 1);
-    shared.up = shared.read_only = shared.flush_failed = shared.commit_due = 0;
+    shared.up = shared.read_only = shared.failed = shared.flush_failed = shared.commit_due = 0;
     shared.commit = 0;
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (now_.stage(i) == Stage::kUnused) continue;
