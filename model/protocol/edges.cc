@@ -58,7 +58,7 @@ uint8_t region_phase(const AnyState& state, unsigned region) {
   constexpr uint8_t kCommitted = 6;
   constexpr uint8_t kFreed = 7;
   constexpr uint8_t kMarkedDuringCopy = 8;
-  const Region& it = state.regions[region];
+  const RegionState& it = state.regions[region];
   if (!state.shared.up) return it.newest ? (it.freed ? kFreed : kCommitted) : 0;
   if (it.mark == 0) return static_cast<uint8_t>(it.work);
   if (it.work != 0) return kMarkedDuringCopy;

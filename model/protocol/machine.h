@@ -21,8 +21,8 @@ struct Machine {
   const SystemOptions& options;
   State<kRegions> state;
 
-  Region& region(unsigned r) { return state.regions[r]; }
-  const Region& region(unsigned r) const { return state.regions[r]; }
+  RegionState& region(unsigned r) { return state.regions[r]; }
+  const RegionState& region(unsigned r) const { return state.regions[r]; }
   Operation& operation(unsigned i) { return state.operations[i]; }
   const Operation& operation(unsigned i) const { return state.operations[i]; }
   Shared& shared() { return state.shared; }
@@ -106,7 +106,7 @@ struct Machine {
   // Forgets what it was to make durable; what came after it was sent can still be flushed.
   void flush_failed() {
     for (unsigned r = 0; r < kRegions; ++r) {
-      Region& it = region(r);
+      RegionState& it = region(r);
       const ContentSet others = ~visible_or_in_flight(r);
       if ((it.after_flush & others) == 0 && (it.after_cut & others) != 0) it.forgotten = 1;
       it.after_flush = 0;
@@ -133,7 +133,7 @@ struct Machine {
   }
   void client_sends(unsigned i) {
     if (!changes_content(i)) return;
-    Region& it = region(operation(i).region);
+    RegionState& it = region(operation(i).region);
     if (kind(i) == Kind::kDiscard) it.allowed = 0;
     it.allowed |= set_of(content_of(i));
   }
@@ -147,7 +147,7 @@ struct Machine {
     }
     if (!success || !changes) return;
     operation(i).flushable = 1;
-    Region& it = region(told.region);
+    RegionState& it = region(told.region);
     it.acknowledged = content_of(i);
     if (told.fua) it.allowed &= ~older_than(content_of(i));
   }
@@ -195,19 +195,32 @@ struct Machine {
     set_stage(i, Stage::kAtDestination);
     if (changes_content(i)) send_to_destination(operation(i).region, stored_by(operation(i), i));
   }
-  // The copy or the overwriting of a region has ended: what waited for it goes on.
+  // The copy or the overwriting of a region has ended: what waited for it goes on, or fails with it.
   void end_work(unsigned r, bool success) {
-    set_work(r, Work::kNone);
-    region(r).copied_garbage = 0;
-    if (mark(r) == Mark::kNone) forget_destination(r);
+    leave_alone(r);
     for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (stage(i) != Stage::kWaitsForWork || operation(i).region != r) continue;
+      if (!waits_for(i, r)) continue;
       if (kind(i) == Kind::kDiscard) {
         discard_arrives(i);
       } else {
         success ? go_to_destination(i) : tell(i, false);
       }
     }
+  }
+  // The same where a copy of several regions has failed: nobody knows whose fault it is, so each tries alone.
+  void end_copy_of_several(unsigned r) {
+    leave_alone(r);
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (waits_for(i, r)) kind(i) == Kind::kDiscard ? discard_arrives(i) : write_arrives(i);
+    }
+  }
+  void leave_alone(unsigned r) {
+    set_work(r, Work::kNone);
+    region(r).copied_garbage = 0;
+    if (mark(r) == Mark::kNone) forget_destination(r);
+  }
+  bool waits_for(unsigned i, unsigned r) const {
+    return stage(i) == Stage::kWaitsForWork && operation(i).region == r;
   }
   void discard_arrives(unsigned i) {
     const unsigned r = operation(i).region;

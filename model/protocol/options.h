@@ -27,6 +27,8 @@ struct SystemOptions {
   // Leaves out orders of events that cannot make a difference (docs/explore.md). Ignored under rules for
   // which that is not proved.
   bool reduction = true;
+  // The regions are some of many, and clients overlap as they like: to follow runs with, not to explore.
+  bool excerpt = false;
   Rules rules;
 };
 

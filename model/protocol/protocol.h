@@ -96,7 +96,7 @@ class Protocol {
     State renamed = state;
     std::array<unsigned, kMostRegions> new_name{};
     for (unsigned r = 0; r < kRegions; ++r) {
-      renamed.regions[r] = std::bit_cast<Region>(order[r].region);
+      renamed.regions[r] = std::bit_cast<RegionState>(order[r].region);
       new_name[order[r].old_name] = r;
     }
     for (Operation& operation : renamed.operations) {
@@ -120,7 +120,7 @@ class Protocol {
   }
   // What each power cut at this moment would leave of a region. A process crash leaves some of the same.
   static int broken_by_a_crash(const M& machine, unsigned r) {
-    const Region& region = machine.region(r);
+    const RegionState& region = machine.region(r);
     const bool pending = machine.shared().superblock_pending;
     const bool hydrated = region.durable || (pending && region.newest);
     const bool not_hydrated = !region.durable || (pending && !region.newest);
@@ -135,7 +135,7 @@ class Protocol {
   }
   // Whether a read that is sent and answered now returns something else than it may.
   bool reads_wrongly(const M& machine, unsigned r) const {
-    const Region& region = machine.region(r);
+    const RegionState& region = machine.region(r);
     const ContentSet readable = machine.readable(r, static_cast<unsigned>(region.acknowledged));
     if ((readable & machine.discards()) != 0) return false;
     const Work work = machine.work(r);

@@ -20,7 +20,7 @@ inline constexpr unsigned kMostOperations = 4;
 
 // Contents of a sector, in an order in which the client's may only go up: the source's original, something
 // that nobody may rely on, then the writes and discards of clients, each known by its operation.
-enum Content : uint8_t { kOriginal, kGarbage, kFirstOperation };
+enum KnownContent : uint8_t { kOriginal, kGarbage, kFirstOperation };
 inline constexpr unsigned kContents = kFirstOperation + kMostOperations;
 using ContentSet = uint8_t;
 inline constexpr ContentSet kEveryContent = (1u << kContents) - 1;
@@ -37,7 +37,7 @@ enum class Mark : uint8_t { kNone, kMarked, kFrozen, kCommitted };
 // What is being done to a region, if anything.
 enum class Work : uint8_t { kNone, kReadingSource, kWritingCopy, kOverwriting };
 
-struct Region {
+struct RegionState {
   uint64_t mark : 2;
   uint64_t work : 2;
   uint64_t copied_garbage : 1;  // kWritingCopy: what the source returned
@@ -51,7 +51,7 @@ struct Region {
   uint64_t acknowledged : 3;    // what the client knows to be the newest
   uint64_t allowed : 6;         // what it has to accept after a crash
 };
-static_assert(sizeof(Region) == 8);
+static_assert(sizeof(RegionState) == 8);
 
 enum class Kind : uint8_t { kWriteWhole, kWriteWatched, kWriteElsewhere, kFlush, kDiscard, kRead };
 enum class Stage : uint8_t {
@@ -109,7 +109,7 @@ static_assert(sizeof(Shared) == 8);
 
 template <unsigned kRegions>
 struct State {
-  std::array<Region, kRegions> regions;
+  std::array<RegionState, kRegions> regions;
   std::array<Operation, kMostOperations> operations;
   Shared shared;
 

@@ -77,6 +77,7 @@ class Steps {
   }
   // Clients do not change the same sectors twice at one time: what is right then, nobody can say.
   bool overlaps(unsigned r, Kind kind) const {
+    if (now_.options.excerpt) return false;
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (!now_.is_unfinished(i) || now_.stage(i) == Stage::kLate || now_.operation(i).region != r) continue;
       const Kind other = now_.kind(i);
@@ -186,7 +187,7 @@ class Steps {
     }
     const bool changed = !now_.all_regions([&](unsigned r) { return now_.mark(r) != Mark::kMarked; });
     const bool second_is_over = now_.shared().commit_due && changed && !now_.shared().read_only;
-    if (!asked_for && !second_is_over) return;
+    if (!asked_for && !second_is_over && !now_.options.excerpt) return;
     next.shared().commit_due = 0;
     const Rules& rules = now_.rules();
     if (!rules.take_commit_set_after_flush) next.freeze();
@@ -323,6 +324,7 @@ class Steps {
         M next = now_;
         next.flush_answered();
         if (now_.rules().take_commit_set_after_flush) next.freeze();
+        if (now_.options.excerpt) others_go_on(next);
         next.write_metadata();
         return emit(Action::kDestinationFlushed, 0, next);
       }
@@ -341,6 +343,11 @@ class Steps {
         return emit(Action::kSuperblockFlushed, 0, next);
       }
     }
+  }
+  // The commit may also record regions that are left out.
+  void others_go_on(M next) {
+    next.shared().read_only ? next.fail_commit() : next.set_commit(Commit::kWritingBlocks);
+    emit(Action::kDestinationFlushed, 0, next);
   }
   // A superblock that is still pending then may have reached the medium by itself, or is lost for good.
   void blocks_flushed() {
@@ -394,6 +401,10 @@ class Steps {
     const bool success = now_.rules().mark_failed_copy && next.mark_hydrated(r);
     next.end_work(r, success);
     emit(Action::kCopyFailed, r, next);
+    if (!now_.options.excerpt) return;
+    M several = failed;
+    several.end_copy_of_several(r);
+    emit(Action::kCopyFailed, r, several);
   }
   void write_failed(unsigned i, const M& failed) {
     const Operation sent = now_.operation(i);

@@ -1,0 +1,220 @@
+#include "model/protocol/follower.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "block/check.h"
+#include "model/protocol/region_follower.h"
+
+namespace drydock::model::protocol {
+namespace {
+
+// The engine copies at most so much as one request.
+constexpr SectorCount kPiece{2048};
+
+// What goes by the way of a region in the log, told to its follower.
+class Watch {
+ public:
+  Watch(const WriteLog& log, Region region, const Rules& rules)
+      : log_(log), sectors_(log.geometry.sectors_of(region)), follower_(rules) {}
+
+  // False if the model does not allow it.
+  bool take(const Event& event, bool is_open) {
+    switch (event.kind) {
+      case EventKind::kOpened:
+        return event.error != ErrorCode::kNone || !is_down_ || follower_.happens(Action::kStarted);
+      case EventKind::kSubmit:
+        return event.party == Party::kClient ? client_sends(event) : !is_open || device_is_asked(event);
+      case EventKind::kComplete:
+        return event.party == Party::kClient ? client_is_told(event) : !is_open || device_answers(event);
+      case EventKind::kPowerCut:
+        return event.party != Party::kClient || crash(Action::kPowerCut);
+      case EventKind::kProcessCrash:
+        return crash(Action::kProcessCrash);
+      case EventKind::kHydrated:
+        return is_down_ || follower_.is_committed();  // it may say so before it is open
+      case EventKind::kMode:
+        return mode_changes(event);
+      default:
+        return true;
+    }
+  }
+  void opened() { is_down_ = false; }
+  const RegionFollower& follower() const { return follower_; }
+
+ private:
+  bool touches(const Event& event) const { return event.range.overlaps(sectors_); }
+
+  // A crash before the clone was open again took nothing that the model knows of.
+  bool crash(Action action) {
+    writes_.clear();
+    zero_writes_.clear();
+    if (std::exchange(is_down_, true)) return true;
+    return follower_.crashes(action);
+  }
+
+  bool client_sends(const Event& event) {
+    if (event.io == IoKind::kFlush) return follower_.send(event.request, Kind::kFlush, false);
+    if (!touches(event) || event.io == IoKind::kRead) return true;
+    const SectorCount size = log_.geometry.region_size;
+    const bool whole = event.range.contains(sectors_) && sectors_.count == size;
+    if (event.io == IoKind::kDiscard) {
+      return !whole || follower_.send(event.request, Kind::kDiscard, false);
+    }
+    const bool watched = event.range.contains(sectors_.first);
+    const auto content = content_at(event, std::max(event.range.first, sectors_.first));
+    if (content && content->kind() == drydock::Content::Kind::kZero) {
+      zero_writes_.push_back({event.request, event.range});
+    }
+    const Kind kind = whole ? Kind::kWriteWhole : watched ? Kind::kWriteWatched : Kind::kWriteElsewhere;
+    return follower_.send(event.request, kind, event.fua == Fua::kYes);
+  }
+  bool client_is_told(const Event& event) {
+    std::erase_if(zero_writes_, [&](const ZeroWrite& write) { return write.request == event.request; });
+    return follower_.answered(event.request);
+  }
+
+  bool device_is_asked(const Event& event) {
+    if (event.party == Party::kDestination) return destination_is_asked(event);
+    if (event.party == Party::kSource) {
+      return event.io != IoKind::kDiscard || !touches(event) || follower_.source_discarded();
+    }
+    const bool is_superblock = event.io == IoKind::kWrite && event.range.first == Sector(0);
+    return !is_superblock || follower_.happens(Action::kBlocksFlushed);
+  }
+  bool destination_is_asked(const Event& event) {
+    if (event.io == IoKind::kFlush) return follower_.happens(Action::kCommitStarted);
+    if (event.io != IoKind::kWrite || !touches(event)) return true;
+    writes_.push_back(write_of(event));
+    const Write& write = writes_.back();
+    if (write.author == Author::kUnknown) return follower_.leave();
+    if (write.author == Author::kCopy) return follower_.happens(Action::kCopyRead);
+    return follower_.is_at_destination(write.client);
+  }
+  // Whose write to the destination it is, from what it writes. Zeros say nothing: they are a client's if
+  // there is just one that it may be and the source has none; else the region cannot be followed any more.
+  enum class Author : uint8_t { kCopy, kClient, kUnknown };
+  struct Write {
+    uint32_t request;  // to the destination
+    Author author;
+    uint32_t client;  // the client's request
+  };
+  Write write_of(const Event& event) const {
+    const Sector at = std::max(event.range.first, sectors_.first);
+    const std::optional<drydock::Content> content = content_at(event, at);
+    if (!content) return {event.request, Author::kUnknown, 0};
+    if (content->kind() == drydock::Content::Kind::kWrite) {
+      return {event.request, Author::kClient, content->request()};
+    }
+    if (content->kind() != drydock::Content::Kind::kZero) return {event.request, Author::kCopy, 0};
+    const auto covers = [at](const ZeroWrite& write) { return write.range.contains(at); };
+    const auto count = std::ranges::count_if(zero_writes_, covers);
+    const bool source_is_zero = std::ranges::any_of(
+        log_.device(Party::kSource).preset, [at](const ContentRun& run) { return run.range.contains(at); });
+    if (count == 0) return {event.request, Author::kCopy, 0};
+    if (count > 1 || source_is_zero) return {event.request, Author::kUnknown, 0};
+    return {event.request, Author::kClient, std::ranges::find_if(zero_writes_, covers)->request};
+  }
+  std::optional<drydock::Content> content_at(const Event& event, Sector at) const {
+    for (const ContentRun& run : log_.runs(event)) {
+      if (run.range.contains(at)) return run.at(at);
+    }
+    return std::nullopt;
+  }
+
+  bool device_answers(const Event& event) {
+    const bool failed = event.error != ErrorCode::kNone;
+    if (event.party == Party::kDestination) return destination_answers(event, failed);
+    if (event.party == Party::kSource) {
+      if (failed && event.io == IoKind::kRead && touches(event)) follower_.source_failed();
+      return true;
+    }
+    if (event.io == IoKind::kRead) return follower_.has_failed(failed);
+    const bool superblock_done =
+        event.io == IoKind::kFlush && !failed && follower_.is_any_in(Commit::kWritingSuperblock);
+    return !superblock_done || follower_.happens(Action::kSuperblockFlushed);
+  }
+  bool destination_answers(const Event& event, bool failed) {
+    if (event.io == IoKind::kFlush) {
+      return follower_.happens(failed ? Action::kDestinationFlushFailed : Action::kDestinationFlushed);
+    }
+    const auto write = std::ranges::find(writes_, event.request, &Write::request);
+    if (event.io != IoKind::kWrite || write == writes_.end()) return true;
+    const Write done = *write;
+    writes_.erase(write);
+    if (done.author == Author::kCopy) {
+      return follower_.happens(failed ? Action::kCopyFailed : Action::kCopyWritten);
+    }
+    return !follower_.follows(done.client) ||
+           follower_.happens(failed ? Action::kWriteFailed : Action::kWriteAnswered, done.client);
+  }
+  // A failed flush of the destination has been taken already.
+  bool mode_changes(const Event& event) {
+    constexpr uint32_t kFail = 2;
+    if (event.request == kFail) return follower_.has_failed(true);
+    const bool by_metadata =
+        follower_.is_any_in(Commit::kWritingBlocks) || follower_.is_any_in(Commit::kWritingSuperblock);
+    if (!by_metadata) return follower_.is_read_only();
+    return follower_.one_happens({Action::kMetadataFailed, Action::kMetadataUnreadable});
+  }
+
+  struct ZeroWrite {
+    uint32_t request;  // the client's
+    SectorRange range;
+  };
+
+  const WriteLog& log_;
+  SectorRange sectors_;
+  RegionFollower follower_;
+  std::vector<Write> writes_;  // that the destination has not answered
+  std::vector<ZeroWrite> zero_writes_;
+  bool is_down_ = false;
+};
+
+Divergence divergence_at(const WriteLog& log, size_t at, uint64_t region, const RegionFollower& before) {
+  return {.event = at,
+          .region = region,
+          .text = fmt::format("{}: the model does not allow this for region {}, which can be: {}",
+                              to_string(log, log.events()[at]), region, before.now())};
+}
+
+}  // namespace
+
+bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size) {
+  Rules right = rules;
+  right.source_discard = SourceDiscard::kOff;
+  const bool is_right =
+      rules.source_discard == SourceDiscard::kOff || rules.source_discard == SourceDiscard::kAfterCommit;
+  return is_right && right == Rules{} && geometry.region_size * std::max(batch_size, 1u) <= kPiece;
+}
+
+Followed follow(const WriteLog& log, const Rules& rules, uint64_t most_regions) {
+  Followed followed;
+  std::vector<Watch> watches;
+  const uint64_t regions = std::min(log.geometry.regions().value(), most_regions);
+  for (uint64_t r = 0; r < regions; ++r) watches.emplace_back(log, Region(r), rules);
+  std::vector<bool> left(watches.size(), false);
+  bool is_open = false;
+  for (size_t at = 0; at < log.events().size() && !followed.divergence; ++at) {
+    const Event& event = log.events()[at];
+    if (event.kind == EventKind::kStart) is_open = false;
+    for (size_t r = 0; r < watches.size() && !followed.divergence; ++r) {
+      if (left[r]) continue;
+      if (watches[r].take(event, is_open)) continue;
+      left[r] = watches[r].follower().has_left();
+      if (!left[r]) followed.divergence = divergence_at(log, at, r, watches[r].follower());
+    }
+    if (event.kind == EventKind::kOpened && event.error == ErrorCode::kNone) {
+      is_open = true;
+      for (Watch& watch : watches) watch.opened();
+    }
+  }
+  for (size_t r = 0; r < watches.size(); ++r) {
+    for (const auto& [edge, count] : watches[r].follower().edges()) followed.edges[edge] += count;
+    ++(left[r] ? followed.regions_left : followed.regions);
+  }
+  return followed;
+}
+
+}  // namespace drydock::model::protocol

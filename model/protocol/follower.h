@@ -1,0 +1,41 @@
+// Follower: holds a run to the model. Whatever a write log says that clients and devices were asked and told
+// has to be a path of the model.
+//
+// Each region is followed by itself, as one of many. What a log does not show (that hydration turns to a
+// region, that a discard has come through) is guessed, so that for each region a few states of the model are
+// possible at a time. An event that none of them allows is a divergence: the engine does what the model says
+// it cannot. Only what the clone does is compared, not the contents of sectors: for those there is the crash
+// check.
+//
+// Not followed: reads, which change nothing; regions with more than four requests of clients in flight at one
+// time, from there on; and, altogether, copies in more than one piece.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "block/rules.h"
+#include "block/write_log.h"
+#include "model/protocol/edges.h"
+
+namespace drydock::model::protocol {
+
+struct Divergence {
+  size_t event = 0;
+  uint64_t region = 0;
+  std::string text;  // what happened, and what the model was in before
+};
+
+struct Followed {
+  std::optional<Divergence> divergence;  // the first
+  EdgeCounts edges;                      // that the run took
+  uint64_t regions = 0;                  // followed to the end
+  uint64_t regions_left = 0;             // followed to a point
+};
+
+// Whether a run with these rules and such copies can be followed.
+bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size);
+// At most the first `most_regions` regions. REQUIRES: can_follow().
+Followed follow(const WriteLog& log, const Rules& rules, uint64_t most_regions = 64);
+
+}  // namespace drydock::model::protocol
