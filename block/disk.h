@@ -18,6 +18,8 @@
 
 namespace drydock {
 
+class Memory;  // block/buffer.h
+
 enum class IoKind : uint8_t { kRead, kWrite, kFlush, kDiscard, kWriteZeroes };
 std::string_view to_string(IoKind kind);
 
@@ -100,6 +102,9 @@ class Disk {
   // Takes the request; it must live until its completion. REQUIRES: the range lies inside the device, in
   // whole logical blocks, and data.size() fits it.
   virtual void submit(IoRequest& request) = 0;
+
+  // What it moves at the least cost; other memory will do. Outlives the Disk. Null: all memory is alike.
+  virtual Memory* memory() { return nullptr; }
 
   IoAwaiter read(SectorRange range, std::span<std::byte> data) {
     return {*this, {.kind = IoKind::kRead, .range = range, .data = data}};
