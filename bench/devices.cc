@@ -1,9 +1,10 @@
 // What devices and the engine reach on real disks. Measures one thing per call and prints one line of JSON;
 // bench/devices.sh makes the disks and runs it beside other programs.
 //     drydock_bench_devices io PATH read|write [--depth=32] [--milliseconds=3000]
-//     [--backend=io_uring|threads] drydock_bench_devices copy SOURCE DESTINATION METADATA [--region=SECTORS]
-//     [--threshold=N] [--batch=N] drydock_bench_devices clone-io SOURCE DESTINATION METADATA read|write
-//     [--depth=32] [--milliseconds=3000]
+//     drydock_bench_devices copy SOURCE DESTINATION METADATA [--region=SECTORS] [--threshold=N] [--batch=N]
+//     drydock_bench_devices clone-io SOURCE DESTINATION METADATA read|write [--depth=32]
+//     [--milliseconds=3000]
+// All of them take [--backend=io_uring|threads] and [--registered=BYTES], of memory registered with io_uring.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -29,6 +30,7 @@ namespace {
 using engine::devices::Access;
 using engine::devices::Backend;
 using engine::devices::Loop;
+using engine::devices::LoopOptions;
 using engine::devices::open_device;
 
 constexpr SectorCount kRequest{8};
@@ -44,6 +46,11 @@ struct Words {
   Backend backend() const {
     const auto found = named.find("backend");
     return found != named.end() && found->second == "threads" ? Backend::kThreads : Backend::kUring;
+  }
+  LoopOptions loop() const {
+    LoopOptions options{.backend = backend()};
+    options.registered_bytes = number("registered", options.registered_bytes);
+    return options;
   }
 };
 
@@ -141,7 +148,7 @@ void measure_load(Loop& loop, Disk& disk, const Words& words) {
 }
 
 int measure_io(const Words& words) {
-  Loop loop({.backend = words.backend()});
+  Loop loop(words.loop());
   const Access access = words.plain[2] == "write" ? Access::kWrite : Access::kRead;
   const auto disk = need(open_device(loop, words.plain[1], {.access = access}));
   measure_load(loop, *disk, words);
@@ -152,7 +159,7 @@ int measure_io(const Words& words) {
 class RealClone {
  public:
   explicit RealClone(const Words& words)
-      : loop_({.backend = words.backend()}),
+      : loop_(words.loop()),
         source_(need(open_device(loop_, words.plain[1], {.access = Access::kRead}))),
         destination_(need(open_device(loop_, words.plain[2], {}))),
         metadata_(need(open_device(loop_, words.plain[3], {}))) {

@@ -77,6 +77,7 @@ class Reporter {
 int run_clone_with(const Words& words, const live::LiveSetup& setup) {
   Loop loop;
   if (!loop.why_threads().empty()) complain(loop.why_threads());
+  if (!loop.why_unregistered().empty()) complain(loop.why_unregistered());
   const StopOnSignal stop(loop);
   Reporter reporter(words);
   live::Service* following = nullptr;

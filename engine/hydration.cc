@@ -10,7 +10,12 @@ constexpr uint64_t kLongestRetryUs = 64'000'000;
 }  // namespace
 
 Hydration::Hydration(Core& core, BusyRegions& busy, SourceDiscards& source_discards, TaskSet& tasks)
-    : core_(core), busy_(busy), source_discards_(source_discards), tasks_(tasks), bell_(core.clock()) {}
+    : core_(core),
+      busy_(busy),
+      source_discards_(source_discards),
+      tasks_(tasks),
+      buffers_(core.source().memory()),
+      bell_(core.clock()) {}
 
 Task<Status> Hydration::copy(RegionRange regions) {
   const Rules& rules = core_.rules();

@@ -104,6 +104,7 @@ void CloneServer::run(std::promise<Status>& promise) {
 Status CloneServer::open() {
   loop_ = std::make_unique<Loop>();
   if (!loop_->why_threads().empty()) fmt::print(stderr, "drydock: {}\n", loop_->why_threads());
+  if (!loop_->why_unregistered().empty()) fmt::print(stderr, "drydock: {}\n", loop_->why_unregistered());
   Status logging = open_log();
   if (!logging) return logging;
   live::ServiceOptions options{.control = setup_.control, .on_event = setup_.on_event};

@@ -48,6 +48,7 @@ class Device final : public Disk {
   }
   void release() override { claimed_ = false; }
   void submit(IoRequest& request) override;
+  Memory* memory() override { return loop_.memory(); }
 
  private:
   // A request on its way: the operation that is performed for it now, and what is left for later ones.
