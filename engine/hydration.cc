@@ -130,7 +130,10 @@ Task<void> Hydration::copy_in_background(RegionRange regions) {
   const Status status = co_await copy(regions);
   copying_ -= regions.count;
   // What fails because nothing is marked any more is not the regions' failure.
-  if (!status && core_.mode() == Mode::kReadWrite) remember_failure(regions);
+  if (!status && core_.mode() == Mode::kReadWrite) {
+    last_failure_ = status.error();
+    remember_failure(regions);
+  }
   poke();
 }
 

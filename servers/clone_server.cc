@@ -108,6 +108,7 @@ Status CloneServer::open() {
   Status logging = open_log();
   if (!logging) return logging;
   live::ServiceOptions options{.control = setup_.control, .on_event = setup_.on_event};
+  options.on_remark = [](std::string_view remark) { fmt::print(stderr, "drydock: {}\n", remark); };
   options.on_happened = [this](std::string_view event) { tell_log(event); };
   auto service = live::Service::start(*loop_, setup_.clone, std::move(options));
   if (recorder_) recorder_->opened(service ? ErrorCode::kNone : service.error().code);
