@@ -96,8 +96,8 @@ class Disk {
   // Two Disks with the same identity are the same device.
   virtual std::string identity() const = 0;
   // Reserves the device for one user. kInUse if it is reserved already.
-  virtual Status claim() = 0;
-  virtual void release() = 0;
+  virtual Status claim();
+  virtual void release() { claimed_ = false; }
 
   // Takes the request; it must live until its completion. REQUIRES: the range lies inside the device, in
   // whole logical blocks, and data.size() fits it.
@@ -121,6 +121,9 @@ class Disk {
   IoAwaiter write_zeroes(SectorRange range, Fua fua) {
     return {*this, {.kind = IoKind::kWriteZeroes, .fua = fua, .range = range}};
   }
+
+ private:
+  bool claimed_ = false;
 };
 
 inline bool IoAwaiter::await_suspend(std::coroutine_handle<> waiter) {
