@@ -137,12 +137,11 @@ served_drydock() {
 }
 served_file() { served "$1" nbdkit --foreground --unix "$figures/nbd" file "$destination" ${2:+$2}; }
 
-# The server's peak of memory after requests all over a clone of MEBIBYTES, in files that are holes. Its figure is the peak.
+# The server's peak of memory after requests all over a clone of MEBIBYTES, in files of holes in $sparse. Its figure is the
+# peak.
 served_memory() { # MEBIBYTES
-  local sparse=$folder/sparse bytes cost
-  rm -rf "$sparse"
-  mkdir "$sparse"
-  files+=("$sparse")
+  local bytes cost
+  rm -f "$sparse"/*
   bytes=$("$program" meta size --region-size=64KiB --target-size="${1}MiB" --json | sed 's/.*"any_commit_bytes": \([0-9]*\).*/\1/')
   truncate -s "${1}M" "$sparse/source" "$sparse/destination"
   truncate -s "$bytes" "$sparse/metadata"
@@ -179,6 +178,8 @@ row() {
 # threads and on the way to the metadata, and nothing else that grows.
 memory_row() {
   local name=memory-$1 bitmap_kib=2048
+  sparse=$(mktemp -d "$folder/drydock-bench-XXXXXX")
+  files+=("$sparse")
   row "$name" KiB 0.25 64MiB="served_memory 64" 1TiB="served_memory 1048576"
   paste "$figures/$name.64MiB" "$figures/$name.1TiB" |
     awk -v bitmap=$bitmap_kib '{printf "%.3f\n", bitmap / ($2 > $1 ? $2 - $1 : 1)}' >"$figures/$name.ratio"
