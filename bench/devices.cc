@@ -1,14 +1,20 @@
 // What devices and the engine reach on real disks. Measures one thing per call and prints one line of JSON;
 // bench/devices.sh makes the disks and runs it beside other programs.
 //     drydock_bench_devices io PATH read|write [--depth=32] [--milliseconds=3000]
-//     [--backend=io_uring|threads] drydock_bench_devices copy SOURCE DESTINATION METADATA [--region=SECTORS]
-//     [--threshold=N] [--batch=N] drydock_bench_devices clone-io SOURCE DESTINATION METADATA read|write
-//     [--depth=32] [--milliseconds=3000]
+//     drydock_bench_devices copy SOURCE DESTINATION METADATA [--region=SECTORS] [--threshold=N] [--batch=N]
+//     drydock_bench_devices clone-io SOURCE DESTINATION METADATA read|write [--depth=32]
+//     [--milliseconds=3000]
+//     drydock_bench_devices run FILE COMMAND...: writes what it cost: seconds, processor seconds, peak KiB
+// All but the last take [--backend=io_uring|threads] and [--registered=BYTES], of memory registered with
+// io_uring.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +35,7 @@ namespace {
 using engine::devices::Access;
 using engine::devices::Backend;
 using engine::devices::Loop;
+using engine::devices::LoopOptions;
 using engine::devices::open_device;
 
 constexpr SectorCount kRequest{8};
@@ -44,6 +51,11 @@ struct Words {
   Backend backend() const {
     const auto found = named.find("backend");
     return found != named.end() && found->second == "threads" ? Backend::kThreads : Backend::kUring;
+  }
+  LoopOptions loop() const {
+    LoopOptions options{.backend = backend()};
+    options.registered_bytes = number("registered", options.registered_bytes);
+    return options;
   }
 };
 
@@ -78,14 +90,20 @@ double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-// Of this process so far, as a part of a JSON object.
-std::string cost() {
+rusage used_so_far() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
+  return usage;
+}
+
+// Of this process since then, as a part of a JSON object; the peak is the whole process's.
+std::string cost(const rusage& since = {}) {
+  const rusage usage = used_so_far();
   return fmt::format(
       "\"user_seconds\": {:.3f}, \"system_seconds\": {:.3f}, \"peak_memory_kib\": {}, \"switches\": {}",
-      seconds_of(usage.ru_utime), seconds_of(usage.ru_stime), usage.ru_maxrss,
-      usage.ru_nvcsw + usage.ru_nivcsw);
+      seconds_of(usage.ru_utime) - seconds_of(since.ru_utime),
+      seconds_of(usage.ru_stime) - seconds_of(since.ru_stime), usage.ru_maxrss,
+      usage.ru_nvcsw + usage.ru_nivcsw - since.ru_nvcsw - since.ru_nivcsw);
 }
 
 // Requests of 4 KiB at drawn places, so many at one time.
@@ -133,15 +151,16 @@ class RandomLoad {
 };
 
 void measure_load(Loop& loop, Disk& disk, const Words& words) {
+  const rusage before = used_so_far();
   const uint64_t start_us = loop.now_us();
   RandomLoad load(loop, disk, words.plain.back() == "write", words.number("milliseconds", 3000));
   load.run(words.number("depth", 32));
   const double seconds = static_cast<double>(loop.now_us() - start_us) / 1e6;
-  fmt::print("{{\"iops\": {:.0f}, {}}}\n", static_cast<double>(load.requests()) / seconds, cost());
+  fmt::print("{{\"iops\": {:.0f}, {}}}\n", static_cast<double>(load.requests()) / seconds, cost(before));
 }
 
 int measure_io(const Words& words) {
-  Loop loop({.backend = words.backend()});
+  Loop loop(words.loop());
   const Access access = words.plain[2] == "write" ? Access::kWrite : Access::kRead;
   const auto disk = need(open_device(loop, words.plain[1], {.access = access}));
   measure_load(loop, *disk, words);
@@ -152,7 +171,7 @@ int measure_io(const Words& words) {
 class RealClone {
  public:
   explicit RealClone(const Words& words)
-      : loop_({.backend = words.backend()}),
+      : loop_(words.loop()),
         source_(need(open_device(loop_, words.plain[1], {.access = Access::kRead}))),
         destination_(need(open_device(loop_, words.plain[2], {}))),
         metadata_(need(open_device(loop_, words.plain[3], {}))) {
@@ -220,17 +239,46 @@ int measure_clone_io(const Words& words) {
   return 0;
 }
 
+double seconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+// What the command says is its own; the exit code too. REQUIRES: texts ends with a null.
+int run_and_write_cost(const char* file, char** texts) {
+  const double start = seconds_now();
+  const pid_t child = fork();
+  if (child == 0) {
+    execvp(texts[0], texts);
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  if (child < 0 || wait4(child, &status, 0, &usage) < 0) return 3;
+  std::FILE* const written = std::fopen(file, "w");
+  if (written == nullptr) return 3;
+  fmt::print(written, "{:.4f} {:.4f} {}\n", seconds_now() - start,
+             seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime), usage.ru_maxrss);
+  std::fclose(written);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+
 int run(const Words& words) {
   const std::vector<std::string>& plain = words.plain;
   if (plain.size() == 3 && plain[0] == "io") return measure_io(words);
   if (plain.size() == 4 && plain[0] == "copy") return measure_copy(words);
   if (plain.size() == 5 && plain[0] == "clone-io") return measure_clone_io(words);
   fmt::print(stderr,
-             "drydock_bench_devices: io, copy or clone-io; the head of bench/devices.cc tells more\n");
+             "drydock_bench_devices: io, copy, clone-io or run; the head of bench/devices.cc tells more\n");
   return 2;
 }
 
 }  // namespace
 }  // namespace drydock::bench
 
-int main(int count, char** texts) { return drydock::bench::run(drydock::bench::words_of(count, texts)); }
+int main(int count, char** texts) {
+  if (count >= 4 && std::string_view(texts[1]) == "run")
+    return drydock::bench::run_and_write_cost(texts[2], texts + 3);
+  return drydock::bench::run(drydock::bench::words_of(count, texts));
+}

@@ -20,6 +20,12 @@ std::string_view to_string(IoKind kind) {
   return "unknown";
 }
 
+Status Disk::claim() {
+  if (claimed_) return failure(ErrorCode::kInUse, fmt::format("{}: in use", name()));
+  claimed_ = true;
+  return {};
+}
+
 Status IoAwaiter::failed() const {
   const std::string where =
       request_.kind == IoKind::kFlush ? "" : fmt::format(" of sectors {}", request_.range);

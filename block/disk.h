@@ -18,6 +18,8 @@
 
 namespace drydock {
 
+class Memory;  // block/buffer.h
+
 enum class IoKind : uint8_t { kRead, kWrite, kFlush, kDiscard, kWriteZeroes };
 std::string_view to_string(IoKind kind);
 
@@ -94,12 +96,15 @@ class Disk {
   // Two Disks with the same identity are the same device.
   virtual std::string identity() const = 0;
   // Reserves the device for one user. kInUse if it is reserved already.
-  virtual Status claim() = 0;
-  virtual void release() = 0;
+  virtual Status claim();
+  virtual void release() { claimed_ = false; }
 
   // Takes the request; it must live until its completion. REQUIRES: the range lies inside the device, in
   // whole logical blocks, and data.size() fits it.
   virtual void submit(IoRequest& request) = 0;
+
+  // What it moves at the least cost; other memory will do. Outlives the Disk. Null: all memory is alike.
+  virtual Memory* memory() { return nullptr; }
 
   IoAwaiter read(SectorRange range, std::span<std::byte> data) {
     return {*this, {.kind = IoKind::kRead, .range = range, .data = data}};
@@ -116,6 +121,9 @@ class Disk {
   IoAwaiter write_zeroes(SectorRange range, Fua fua) {
     return {*this, {.kind = IoKind::kWriteZeroes, .fua = fua, .range = range}};
   }
+
+ private:
+  bool claimed_ = false;
 };
 
 inline bool IoAwaiter::await_suspend(std::coroutine_handle<> waiter) {

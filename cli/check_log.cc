@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "block/did_you_mean.h"
+#include "block/rules.h"
 #include "cli/verb.h"
 #include "model/invariants.h"
 #include "reports/story.h"
@@ -85,6 +86,7 @@ int run_check_log(std::span<const std::string> arguments) {
   bool json = false;
   bool timeline = false;
   bool crash_only = false;
+  std::string source_discard = "after_commit";
   CLI::App app(
       "Checks write logs that were recorded from real programs: those of disks (drydock disks), and of what "
       "serves\n"
@@ -96,8 +98,18 @@ int run_check_log(std::span<const std::string> arguments) {
   app.add_flag("--json", json, "print the result as JSON");
   app.add_flag("--timeline", timeline, "show every event, with a clone");
   app.add_flag("--crash-states-only", crash_only, "leave out the clone's conduct (invariants 6, 8 and 11)");
+  app.add_option("--source-discard", source_discard,
+                 "what the clone ran with; with off, any discard of the source is a finding")
+      ->type_name("WHEN")
+      ->capture_default_str();
   app.footer("Example: drydock check-log disks.log clients.log");
   if (const auto code = parse(app, arguments)) return *code;
+  Rules rules;
+  const Status known = set_rule(rules, "source_discard", source_discard);
+  if (!known) {
+    complain("--source-discard: " + known.error().message);
+    return kUsage;
+  }
   const auto merged = servers::merge_logs(paths);
   if (!merged) {
     complain(merged.error().message);
@@ -107,7 +119,8 @@ int run_check_log(std::span<const std::string> arguments) {
     complain("check-log: no disk is recorded in these files; the log of the disks is needed too");
     return kEnvironment;
   }
-  const servers::LogVerdict verdict = servers::check_log(*merged, {.conduct = !crash_only});
+  const servers::LogVerdict verdict =
+      servers::check_log(*merged, {.source_discard = rules.source_discard, .conduct = !crash_only});
   if (json) {
     fmt::print("{}\n", json_of(*merged, verdict).dump(2, ' ', false, Json::error_handler_t::replace));
   } else {

@@ -57,12 +57,18 @@ class Reporter {
     if (words_.quiet) return;
     if (is_terminal_) {
       fmt::print(stderr, "\r{:<100}", progress.line(kBarWidth));
-    } else if (shown_++ % kTicksPerLine == 0) {
+    } else if (shown_ % kTicksPerLine == 0) {
       fmt::print(stderr, "{}\n", progress.line(kBarWidth));
     }
+    ++shown_;
   }
+  // What is said next has a line of its own.
   void end() const {
     if (is_terminal_ && !words_.quiet && !words_.status_json) fmt::print(stderr, "\n");
+  }
+  void remark(std::string_view text) const {
+    if (shown_ > 0) end();
+    complain(text);
   }
 
  private:
@@ -77,10 +83,12 @@ class Reporter {
 int run_clone_with(const Words& words, const live::LiveSetup& setup) {
   Loop loop;
   if (!loop.why_threads().empty()) complain(loop.why_threads());
+  if (!loop.why_unregistered().empty()) complain(loop.why_unregistered());
   const StopOnSignal stop(loop);
   Reporter reporter(words);
   live::Service* following = nullptr;
   live::ServiceOptions options{.control = words.control, .on_event = words.on_event};
+  options.on_remark = [&](std::string_view text) { reporter.remark(text); };
   options.on_tick = [&] {
     if (following != nullptr) reporter.show(following->progress());
   };

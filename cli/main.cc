@@ -161,7 +161,7 @@ void complain(std::string_view message) { fmt::print(stderr, "drydock: {}\n", me
 
 int outcome(const Error& error) {
   complain(error.message);
-  return error.code == ErrorCode::kInvalid ? kUsage : kEnvironment;
+  return live::exit_code_of(error);
 }
 
 }  // namespace drydock::cli

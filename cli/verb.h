@@ -9,11 +9,12 @@
 #include <string_view>
 
 #include "block/result.h"
+#include "live/exit_code.h"
 
 namespace drydock::cli {
 
-// What the program returns to the shell.
-enum ExitCode { kGood = 0, kFinding = 1, kUsage = 2, kEnvironment = 3 };
+using live::ExitCode;
+using enum live::ExitCode;
 
 struct Verb {
   std::string_view name;
@@ -58,7 +59,7 @@ std::string counted(size_t count, std::string_view what);
 
 // One line on stderr.
 void complain(std::string_view message);
-// The same of an error, and the exit code: whoever runs the program can mend kInvalid by other words.
+// The same of an error, and its exit code.
 int outcome(const Error& error);
 
 }  // namespace drydock::cli

@@ -74,6 +74,8 @@ class Clone {
   // default.
   std::shared_ptr<const HydratedMap> publish_hydrated();
   RegionCount hydration_failures() const { return hydration_.failed(); }
+  // REQUIRES: there are some.
+  const Error& last_hydration_failure() const { return hydration_.last_failure(); }
   RegionCount source_regions_discarded() const { return source_discards_.discarded(); }
   RegionCount source_discards_failed() const { return source_discards_.failed(); }
   SectorCount size() const { return core_.geometry().size; }

@@ -5,12 +5,6 @@ namespace drydock::engine {
 CloneDisk::CloneDisk(Clone& clone)
     : clone_(clone), limits_{.size = clone.size(), .logical_block = clone.logical_block()} {}
 
-Status CloneDisk::claim() {
-  if (claimed_) return failure(ErrorCode::kInUse, "clone: in use");
-  claimed_ = true;
-  return {};
-}
-
 Task<void> CloneDisk::serve(IoRequest& request) {
   const Status status = co_await clone_.perform(request);
   request.complete(status ? ErrorCode::kNone : status.error().code);

@@ -15,8 +15,6 @@ class CloneDisk : public Disk {
   const DiskLimits& limits() const override { return limits_; }
   std::string_view name() const override { return "clone"; }
   std::string identity() const override { return "clone"; }
-  Status claim() override;
-  void release() override { claimed_ = false; }
   void submit(IoRequest& request) override { tasks_.spawn(serve(request)); }
 
  private:
@@ -24,7 +22,6 @@ class CloneDisk : public Disk {
 
   Clone& clone_;
   DiskLimits limits_;
-  bool claimed_ = false;
   TaskSet tasks_;
 };
 

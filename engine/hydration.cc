@@ -10,7 +10,12 @@ constexpr uint64_t kLongestRetryUs = 64'000'000;
 }  // namespace
 
 Hydration::Hydration(Core& core, BusyRegions& busy, SourceDiscards& source_discards, TaskSet& tasks)
-    : core_(core), busy_(busy), source_discards_(source_discards), tasks_(tasks), bell_(core.clock()) {}
+    : core_(core),
+      busy_(busy),
+      source_discards_(source_discards),
+      tasks_(tasks),
+      buffers_(core.source().memory()),
+      bell_(core.clock()) {}
 
 Task<Status> Hydration::copy(RegionRange regions) {
   const Rules& rules = core_.rules();
@@ -125,7 +130,10 @@ Task<void> Hydration::copy_in_background(RegionRange regions) {
   const Status status = co_await copy(regions);
   copying_ -= regions.count;
   // What fails because nothing is marked any more is not the regions' failure.
-  if (!status && core_.mode() == Mode::kReadWrite) remember_failure(regions);
+  if (!status && core_.mode() == Mode::kReadWrite) {
+    last_failure_ = status.error();
+    remember_failure(regions);
+  }
   poke();
 }
 

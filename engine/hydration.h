@@ -38,6 +38,8 @@ class Hydration {
   void client_request_ended();
   // Regions whose copy failed and is tried again later.
   RegionCount failed() const { return RegionCount(retries_.size()); }
+  // Why the last one of them failed. REQUIRES: failed() is not 0.
+  const Error& last_failure() const { return last_failure_; }
 
  private:
   struct Retry {
@@ -63,6 +65,7 @@ class Hydration {
   BufferPool buffers_;
   Doorbell bell_;
   std::map<Region, Retry> retries_;
+  Error last_failure_;
   Region cursor_;
   RegionCount copying_;  // by background hydration
   uint64_t client_requests_ = 0;

@@ -123,6 +123,7 @@ Status LiveClone::open_clone(LiveEventSink events) {
     const std::string device = std::string(metadata_->name()) + ": ";
     if (of_metadata && !error.message.starts_with(device)) error.message.insert(0, device);
     if (error.code == ErrorCode::kDamaged) error.message += "; drydock meta check says more";
+    if (error.code == ErrorCode::kNoSpace) error.message += " (drydock meta size)";
     return std::unexpected(std::move(error));
   }
   clone_ = std::move(*opened);
@@ -138,16 +139,28 @@ Status LiveClone::close() {
 
 Snapshot LiveClone::snapshot() const {
   const engine::CloneOptions& options = clone_->options();
+  const bool fails = clone_->hydration_failures() > RegionCount(0);
   return {.time_us = loop_.now_us(),
           .size = clone_->size(),
           .region_size = options.region_size,
           .regions = clone_->regions(),
           .hydrated = clone_->hydrated(),
           .failed_copies = clone_->hydration_failures(),
+          .copy_error = fails ? clone_->last_hydration_failure().message : "",
           .freed_on_source = clone_->source_regions_discarded(),
           .failed_to_free = clone_->source_discards_failed(),
           .mode = clone_->mode(),
           .hydrating = options.hydration && options.hydration_threshold > 0};
+}
+
+std::vector<std::string> LiveClone::remarks() const {
+  std::vector<std::string> remarks;
+  if (setup_.rules.source_discard != SourceDiscard::kOff && !source_->limits().can_discard)
+    remarks.push_back(fmt::format("{}: cannot be discarded: its space does not come back", source_->name()));
+  const engine::CloneOptions& options = clone_->options();
+  if (options.hydration && options.hydration_threshold == 0)
+    remarks.emplace_back("hydration threshold 0: hydration is off");
+  return remarks;
 }
 
 std::string LiveClone::with_target(std::string_view rest) const {

@@ -50,6 +50,8 @@ class LiveClone {
   engine::Clone& clone() { return *clone_; }
   const engine::Clone& clone() const { return *clone_; }
   Snapshot snapshot() const;
+  // What was asked for and does not happen, in a line each.
+  std::vector<std::string> remarks() const;
   // As `dmsetup table` has it: "0 131072 clone META DEST SRC 8 ...".
   std::string table() const;
   // As `dmsetup status` has it.

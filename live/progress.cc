@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "block/size_words.h"
 
@@ -75,14 +76,17 @@ std::string Progress::json() const {
     const auto rate = regions_per_second();
     return rate ? std::optional(bytes_in(now, *rate)) : std::nullopt;
   }();
+  const nlohmann::json error = now.copy_error.empty() ? nlohmann::json() : nlohmann::json(now.copy_error);
   return fmt::format(
       "{{\"regions\": {}, \"hydrated\": {}, \"region_size\": {}, \"size\": {}, \"bytes_per_second\": {}, "
       "\"seconds_left\": {}, \"source_bytes_freed\": {}, \"failed_source_discards\": {}, \"failed_copies\": "
-      "{}, "
+      "{}, \"copy_error\": {}, "
       "\"hydrating\": {}, \"mode\": \"{}\"}}",
       now.regions, now.hydrated, now.region_size, now.size, json_number(bytes_a_second),
       json_number(seconds_left()), now.freed_on_source.value() * bytes_of(now.region_size),
-      now.failed_to_free, now.failed_copies, now.hydrating, to_string(now.mode));
+      now.failed_to_free, now.failed_copies,
+      error.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), now.hydrating,
+      to_string(now.mode));
 }
 
 }  // namespace drydock::live

@@ -19,7 +19,8 @@ struct Snapshot {
   SectorCount region_size{};
   RegionCount regions{};
   RegionCount hydrated{};
-  RegionCount failed_copies{};    // hydrations that failed, each time one did
+  RegionCount failed_copies{};    // regions whose copy failed and is tried again later
+  std::string copy_error{};       // what the last of these failed of
   RegionCount freed_on_source{};  // regions that were discarded on the source since this start
   RegionCount failed_to_free{};
   engine::Mode mode = engine::Mode::kReadWrite;

@@ -23,6 +23,7 @@ Result<std::unique_ptr<Service>> Service::start(engine::devices::Loop& loop, con
     self.control_ = std::move(*control);
     self.control_->start();
   }
+  for (const std::string& remark : self.live_->remarks()) self.options_.on_remark(remark);
   self.tasks_.spawn(self.tick());
   return service;
 }
@@ -48,8 +49,12 @@ std::string Service::last_words() const {
   }
   if (clone.hydrated() == clone.regions())
     return fmt::format("done: {} can be used without the clone", table.destination_device);
-  return fmt::format("stopped: {} of {} regions are hydrated; without --format it goes on from there",
-                     clone.hydrated(), clone.regions());
+  const Snapshot now = live_->snapshot();
+  const std::string failures = now.copy_error.empty() ? ""
+                                                      : fmt::format(", {} could not be copied ({})",
+                                                                    now.failed_copies, now.copy_error);
+  return fmt::format("stopped: {} of {} regions are hydrated{}; without --format it goes on from there",
+                     clone.hydrated(), clone.regions(), failures);
 }
 
 void Service::happened(std::string_view event) {
@@ -62,10 +67,17 @@ void Service::happened(std::string_view event) {
 Task<void> Service::tick() {
   Clock& clock = loop_;
   while (true) {
-    progress_.add(live_->snapshot());
+    look();
     options_.on_tick();
     co_await clock.sleep(timer_, options_.tick_us);
   }
+}
+
+void Service::look() {
+  const Snapshot now = live_->snapshot();
+  progress_.add(now);
+  if (now.failed_copies == RegionCount(0) || std::exchange(told_of_failure_, true)) return;
+  options_.on_remark(now.copy_error + "; what cannot be copied is tried again until it can");
 }
 
 Task<void> Service::commit() {

@@ -15,10 +15,12 @@
 namespace drydock::live {
 
 struct ServiceOptions {
-  std::string control;                                  // a socket's path, or nothing
-  std::string on_event;                                 // a command, or nothing
-  uint64_t tick_us = 500'000;                           // how often progress is looked at
-  std::function<void()> on_tick = [] {};                // after each look
+  std::string control;                    // a socket's path, or nothing
+  std::string on_event;                   // a command, or nothing
+  uint64_t tick_us = 500'000;             // how often progress is looked at
+  std::function<void()> on_tick = [] {};  // after each look
+  // What the user has to know, a line each and once: what was asked for and does not happen, why copies fail.
+  std::function<void(std::string_view)> on_remark = [](std::string_view) {};
   LiveEventSink on_happened = [](std::string_view) {};  // before anybody else is told
 };
 
@@ -49,6 +51,7 @@ class Service {
 
   void happened(std::string_view event);
   Task<void> tick();
+  void look();
   Task<void> commit();
   Result<std::string> answer_on_loop(const std::string& words);
   void end_control();
@@ -60,6 +63,7 @@ class Service {
   std::unique_ptr<LiveClone> live_;
   std::unique_ptr<ControlServer> control_;
   bool complete_ = false;
+  bool told_of_failure_ = false;
   Timer timer_;
   TaskSet tasks_;  // last: its frames use everything above
 };

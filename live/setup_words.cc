@@ -82,6 +82,12 @@ Status take_count(std::string_view name, std::string_view value, std::optional<u
   return {};
 }
 
+// What a rule's name and value come to, said of the word that they came with.
+Status taken_as_rule(std::string_view name, const Status& taken) {
+  if (taken) return {};
+  return bad(name, taken.error().message);
+}
+
 Status take_path(std::string_view name, std::string_view value, std::string& path) {
   if (value.empty()) return bad(name, "is empty");
   path = value;
@@ -113,8 +119,8 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   if (name == "no-discard-passdown") return take_flag(name, value, table.options.discard_passdown, false);
   if (name == "hydration-threshold") return take_count(name, value, threshold_);
   if (name == "hydration-batch-size") return take_count(name, value, batch_size_);
-  if (name == "source-discard") return set_rule(setup_.rules, "source_discard", value);
-  if (name == "rules") return apply_rules(value, setup_.rules);
+  if (name == "source-discard") return taken_as_rule(name, set_rule(setup_.rules, "source_discard", value));
+  if (name == "rules") return taken_as_rule(name, apply_rules(value, setup_.rules));
   if (name == "buffered") {
     bool buffered = false;
     Status taken = take_flag(name, value, buffered);

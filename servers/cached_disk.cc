@@ -73,12 +73,6 @@ void CachedDisk::describe() {
   }
 }
 
-Status CachedDisk::claim() {
-  if (claimed_) return failure(ErrorCode::kInUse, fmt::format("{}: in use", name()));
-  claimed_ = true;
-  return {};
-}
-
 // ---- requests ----
 
 void CachedDisk::submit(IoRequest& request) {

@@ -50,8 +50,6 @@ class CachedDisk final : public Disk {
   const DiskLimits& limits() const override { return limits_; }
   std::string_view name() const override { return options_.name; }
   std::string identity() const override { return medium_.path(); }
-  Status claim() override;
-  void release() override { claimed_ = false; }
   // From any thread; answered before it returns. Out of range or not in whole logical blocks: kInvalid.
   void submit(IoRequest& request) override;
 
@@ -149,7 +147,6 @@ class CachedDisk final : public Disk {
   WriteLogRecorder* log_;
   uint8_t number_in_log_ = 0;
   DiskLimits limits_;
-  bool claimed_ = false;
 
   mutable std::mutex turn_;
   mutable std::shared_mutex mutex_;  // reads share it; guards what follows

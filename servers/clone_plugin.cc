@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "live/exit_code.h"
 #include "live/setup_words.h"
 #include "servers/clone_server.h"
 
@@ -49,10 +50,14 @@ int config_complete() {
   return 0;
 }
 
-// Threads are started only now: nbdkit forks before.
+// Threads are started only now: nbdkit forks before. On an error nbdkit would end with 1, which is a finding
+// elsewhere.
 int after_fork() {
   auto started = CloneServer::start(setup);
-  if (!started) return answer_of(std::unexpected(started.error()));
+  if (!started) {
+    nbdkit_error("%s", started.error().message.c_str());
+    std::exit(live::exit_code_of(started.error()));
+  }
   server = std::move(*started);
   return 0;
 }

@@ -104,9 +104,11 @@ void CloneServer::run(std::promise<Status>& promise) {
 Status CloneServer::open() {
   loop_ = std::make_unique<Loop>();
   if (!loop_->why_threads().empty()) fmt::print(stderr, "drydock: {}\n", loop_->why_threads());
+  if (!loop_->why_unregistered().empty()) fmt::print(stderr, "drydock: {}\n", loop_->why_unregistered());
   Status logging = open_log();
   if (!logging) return logging;
   live::ServiceOptions options{.control = setup_.control, .on_event = setup_.on_event};
+  options.on_remark = [](std::string_view remark) { fmt::print(stderr, "drydock: {}\n", remark); };
   options.on_happened = [this](std::string_view event) { tell_log(event); };
   auto service = live::Service::start(*loop_, setup_.clone, std::move(options));
   if (recorder_) recorder_->opened(service ? ErrorCode::kNone : service.error().code);

@@ -31,12 +31,6 @@ SimDisk::SimDisk(Party party, const Timing& timing, Chance chance, Executor& exe
       limits_{.size = log.device(party).size, .logical_block = log.device(party).profile.logical_block},
       contents_(initial_contents(log.device(party))) {}
 
-Status SimDisk::claim() {
-  if (claimed_) return failure(ErrorCode::kInUse, fmt::format("{}: in use", name()));
-  claimed_ = true;
-  return {};
-}
-
 void SimDisk::submit(IoRequest& request) {
   if (log_.power_is_off()) return;
   if (free_slots_.empty()) free_slots_.push_back(slots_.emplace_back(std::make_unique<InFlight>()).get());
@@ -230,7 +224,7 @@ Event SimDisk::event_of(EventKind kind, const InFlight& flight) const {
 void SimDisk::drop_in_flight() {
   free_slots_.clear();
   for (const auto& slot : slots_) free_slots_.push_back(slot.get());
-  claimed_ = false;
+  release();
   ++crashes_;
 }
 

@@ -50,8 +50,6 @@ class SimDisk : public Disk {
   const DiskLimits& limits() const override { return limits_; }
   std::string_view name() const override { return to_string(party_); }
   std::string identity() const override { return std::string(name()); }
-  Status claim() override;
-  void release() override { claimed_ = false; }
   void submit(IoRequest& request) override;
 
   // Draws what survives, records it, and goes on with just that. Requests in flight are forgotten: whoever
@@ -103,7 +101,6 @@ class SimDisk : public Disk {
   MishapSource& mishaps_;
   DiskLimits limits_;
   DiskContents contents_;
-  bool claimed_ = false;
   uint32_t requests_ = 0;
   uint32_t crashes_ = 0;
   absl::flat_hash_map<uint64_t, uint32_t> occurrences_;  // looked up, never walked

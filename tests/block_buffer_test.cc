@@ -73,6 +73,56 @@ TEST(BufferPool, GetsAMovedLeaseBackOnce) {
   EXPECT_NE(address(a.span()), address(b.span()));
 }
 
+// Two pages, each given out once at a time.
+class TwoPages final : public Memory {
+ public:
+  std::byte* take(size_t bytes) override {
+    for (size_t page = 0; page < 2 && bytes <= 4096; ++page) {
+      if (taken_[page]) continue;
+      taken_[page] = true;
+      return all_.span().data() + page * 4096;
+    }
+    return nullptr;
+  }
+  void give_back(std::byte* data, size_t) override { taken_[has(data) - 1] = false; }
+  // 0 if it is no page of these.
+  size_t has(const std::byte* data) {
+    for (size_t page = 0; page < 2; ++page) {
+      if (data == all_.span().data() + page * 4096) return page + 1;
+    }
+    return 0;
+  }
+
+ private:
+  Buffer all_{size_t{8192}};
+  bool taken_[2] = {false, false};
+};
+
+TEST(BufferPool, TakesFromTheHeapWhatThePreferredMemoryHasNot) {
+  TwoPages memory;
+  BufferPool pool(&memory);
+  BufferPool::Lease a = pool.take(512);
+  BufferPool::Lease b = pool.take(4096);
+  BufferPool::Lease c = pool.take(512);
+  BufferPool::Lease large = pool.take(8192);
+  EXPECT_EQ(memory.has(a.span().data()), 1u);
+  EXPECT_EQ(memory.has(b.span().data()), 2u);
+  EXPECT_EQ(memory.has(c.span().data()), 0u);
+  EXPECT_EQ(memory.has(large.span().data()), 0u);
+  EXPECT_EQ(large.span().size(), 8192u);
+}
+
+TEST(BufferPool, GivesPreferredMemoryBackAtTheEndOfALease) {
+  TwoPages memory;
+  BufferPool pool(&memory), other(&memory);
+  for (int i = 0; i < 3; ++i) {
+    BufferPool::Lease a = pool.take(512);
+    BufferPool::Lease b = other.take(512);
+    EXPECT_EQ(memory.has(a.span().data()), 1u);
+    EXPECT_EQ(memory.has(b.span().data()), 2u);
+  }
+}
+
 // Every size class and those beyond: a frame is wholly the caller's, and freeing all of them and taking them
 // again gives no frame to two.
 TEST(FramePool, GivesEachFrameToOneOwner) {

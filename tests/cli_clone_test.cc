@@ -108,6 +108,7 @@ TEST_F(CloneOfFiles, TooSmallDevicesAreRefused) {
   const Told told = clone({"--format"});
   EXPECT_EQ(told.exit_code, 3);
   EXPECT_TRUE(told.err.starts_with("drydock: metadata: 8192 bytes, but the worst commit")) << told.err;
+  EXPECT_TRUE(told.err.ends_with(" (drydock meta size)\n")) << told.err;
 }
 
 TEST_F(CloneOfFiles, ADangerousRuleNeedsItsName) {
@@ -152,6 +153,37 @@ TEST_F(CloneOfFiles, AnswersOnItsSocketWhileItRuns) {
   EXPECT_EQ(told.exit_code, 0) << told.err;
   EXPECT_EQ(follower.wait().exit_code, 0);
   EXPECT_EQ(folder_.read("destination"), source_);
+}
+
+// The source becomes shorter under the clone.
+TEST_F(CloneOfFiles, TellsWhyCopiesFailWhileAndAfterIt) {
+  Child running(words({"--format", "--no-hydration", "--control=control"}), folder_.path());
+  ask(folder_.path(), {"status", "control"});
+  std::filesystem::resize_file(folder_.path("source"), 0);
+  ASSERT_EQ(drydock({"message", "control", "enable_hydration"}, folder_.path()).exit_code, 0);
+  const std::string why = "source: read of sectors ";
+  running.listen([&](const std::string& err) { return err.find("drydock: " + why) != std::string::npos; });
+  const Told status = drydock({"status", "control", "--json"}, folder_.path());
+  EXPECT_NE(status.out.find("\"copy_error\": \"" + why), std::string::npos) << status.out;
+  running.send(SIGTERM);
+  const Told told = running.wait();
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_NE(told.err.find("could not be copied (" + why), std::string::npos) << told.err;
+}
+
+TEST_F(CloneOfFiles, AThresholdOfZeroIsNotSilentlyObeyed) {
+  Child running(words({"--format", "--hydration-threshold=0"}), folder_.path());
+  running.listen([](const std::string& err) {
+    return err.find("drydock: hydration threshold 0: hydration is off\n") != std::string::npos;
+  });
+  running.send(SIGTERM);
+  EXPECT_EQ(running.wait().exit_code, 1);
+}
+
+TEST_F(CloneOfFiles, AWrongRuleIsSaidOfTheOptionItCameWith) {
+  EXPECT_TRUE(clone({"--rules=foo=bar"}).err.starts_with("drydock: --rules: rule foo: unknown"));
+  EXPECT_TRUE(
+      clone({"--source-discard=now"}).err.starts_with("drydock: --source-discard: rule source_discard: "));
 }
 
 TEST_F(CloneOfFiles, StopsCleanlyAndGoesOn) {

@@ -27,6 +27,9 @@ TEST(CheckLogVerb, OfNoLogLacksSomething) {
   const Told missing = drydock({"check-log", folder.path("log")});
   EXPECT_EQ(missing.exit_code, 3);
   EXPECT_EQ(missing.err, "drydock: " + folder.path("log") + ": No such file or directory\n");
+  const Told misspelt = drydock({"check-log", "--source-discard=of", folder.path("log")});
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_TRUE(misspelt.err.starts_with("drydock: --source-discard: ")) << misspelt.err;
   const Told wrong = drydock({"check-log", folder.write("text", "not a log, whatever it says of itself")});
   EXPECT_EQ(wrong.exit_code, 3);
   EXPECT_EQ(wrong.err, "drydock: " + folder.path("text") + ": is no write log\n");

@@ -5,6 +5,7 @@ add_executable(drydock_devices_tests
   disk_conformance_power.cc
   disk_conformance_requests.cc
   loop_device.cc
+  devices_arena_test.cc
   devices_clone_test.cc
   devices_conformance_test.cc
   devices_io_loop_test.cc

@@ -22,6 +22,7 @@ using engine::devices::open_device;
 
 constexpr size_t kRegionBytes = size_t{64} * 1024;
 constexpr size_t kRegions = 40;
+constexpr size_t kBatch = 4;  // regions that are copied as one
 constexpr size_t kShortRegionBytes = 4096;
 constexpr size_t kBytes = kRegionBytes * kRegions + kShortRegionBytes;
 
@@ -36,7 +37,8 @@ class RealClone : public testing::TestWithParam<Backend> {
   ~RealClone() override { stop(); }
 
   void open(bool hydration) {
-    loop_ = std::make_unique<Loop>(engine::devices::LoopOptions{.backend = GetParam()});
+    loop_ = std::make_unique<Loop>(
+        engine::devices::LoopOptions{.backend = GetParam(), .registered_bytes = registered_bytes_});
     source_ = disk("source");
     destination_ = disk("destination");
     metadata_ = disk("metadata");
@@ -77,7 +79,9 @@ class RealClone : public testing::TestWithParam<Backend> {
   }
   std::string read_all() { return read(0, kBytes); }
   Clone& clone() { return *clone_; }
+  Loop& loop() { return *loop_; }
 
+  size_t registered_bytes_ = size_t{4} << 20;
   TempFolder folder_;
   std::string expected_;
 
@@ -99,8 +103,8 @@ class RealClone : public testing::TestWithParam<Backend> {
     Clone::Setup setup = {.size = source_->limits().size, .options = {}, .rules = {}, .events = {}};
     setup.options.region_size = SectorCount(kRegionBytes / kSectorBytes);
     setup.options.hydration = hydration;
-    setup.options.hydration_threshold = 8;
-    setup.options.hydration_batch_size = 4;
+    setup.options.hydration_threshold = 2 * kBatch;
+    setup.options.hydration_batch_size = kBatch;
     auto opened = co_await Clone::open({*source_, *destination_, *metadata_}, setup, *loop_);
     EXPECT_TRUE(opened) << opened.error().message;
     if (opened) clone_ = std::move(*opened);
@@ -177,6 +181,42 @@ TEST_P(RealClone, DoesNotCopyWhatWasDiscarded) {
   EXPECT_EQ(clone().hydrated(), RegionCount(10));
   const std::string rest = read(10 * kRegionBytes, kBytes - 10 * kRegionBytes);
   EXPECT_EQ(rest, expected_.substr(10 * kRegionBytes));
+}
+
+// Each copy is two transfers. What the clone does besides, to its metadata, has buffers of its own.
+TEST_P(RealClone, CopiesThroughRegisteredMemoryWhereItIs) {
+  open(true);
+  hydrate();
+  constexpr uint64_t kFewestCopies = kRegions / kBatch;
+  if (loop().memory() == nullptr) {
+    EXPECT_EQ(loop().registered_transfers(), 0u);
+  } else {
+    EXPECT_GE(loop().registered_transfers(), 2 * kFewestCopies);
+  }
+  close();
+  EXPECT_EQ(folder_.read("destination"), expected_);
+}
+
+// Two copies run at one time: the second takes ordinary memory.
+TEST_P(RealClone, CopiesTheSameWhenRegisteredMemoryHasRoomForOneCopyOnly) {
+  registered_bytes_ = kBatch * kRegionBytes;
+  open(true);
+  hydrate();
+  if (loop().memory() != nullptr) {
+    EXPECT_GT(loop().registered_transfers(), 0u);
+    EXPECT_LT(loop().registered_transfers(), 2 * (kRegions / kBatch + 1));
+  }
+  close();
+  EXPECT_EQ(folder_.read("destination"), expected_);
+}
+
+TEST_P(RealClone, CopiesTheSameWithoutRegisteredMemory) {
+  registered_bytes_ = 0;
+  open(true);
+  hydrate();
+  EXPECT_EQ(loop().registered_transfers(), 0u);
+  close();
+  EXPECT_EQ(folder_.read("destination"), expected_);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace {
 using engine::devices::Backend;
 using engine::devices::Caching;
 using engine::devices::Loop;
+using engine::devices::LoopOptions;
 
 enum class Kind : uint8_t { kFile, kMemoryFile, kLoop512, kLoop4096 };
 
@@ -58,8 +59,8 @@ Place& place_of(Kind kind) {
 // No test can cut the power: it is opened anew, and nothing may be missing.
 class DeviceBench final : public DiskBench {
  public:
-  DeviceBench(Kind kind, Backend backend, Caching caching)
-      : path_(place_of(kind).path()), caching_(caching), loop_({.backend = backend}) {
+  DeviceBench(Kind kind, LoopOptions options, Caching caching)
+      : path_(place_of(kind).path()), caching_(caching), loop_(options) {
     open();
   }
   Disk& disk() override { return *disk_; }
@@ -88,10 +89,23 @@ class DeviceBench final : public DiskBench {
 
 template <Kind kKind, Backend kBackend, Caching kCaching>
 std::unique_ptr<DiskBench> make(uint64_t) {
-  return std::make_unique<DeviceBench>(kKind, kBackend, kCaching);
+  return std::make_unique<DeviceBench>(kKind, LoopOptions{.backend = kBackend}, kCaching);
+}
+
+// The others with io_uring move their data from and to registered memory.
+template <Kind kKind, size_t kRegisteredBytes>
+std::unique_ptr<DiskBench> make_with_memory(uint64_t) {
+  return std::make_unique<DeviceBench>(kKind, LoopOptions{.registered_bytes = kRegisteredBytes},
+                                       Caching::kDirect);
 }
 
 constexpr DiskMaker kFiles[] = {
+    {.name = "file_io_uring_unregistered",
+     .make = &make_with_memory<Kind::kFile, 0>,
+     .mixes_in_flight = true},
+    {.name = "file_io_uring_one_registered_page",
+     .make = &make_with_memory<Kind::kFile, 4096>,
+     .mixes_in_flight = true},
     {.name = "file_io_uring",
      .make = &make<Kind::kFile, Backend::kUring, Caching::kDirect>,
      .mixes_in_flight = true},
@@ -112,6 +126,9 @@ constexpr DiskMaker kFiles[] = {
      .mixes_in_flight = true},
 };
 constexpr DiskMaker kLoops[] = {
+    {.name = "loop_512_io_uring_unregistered",
+     .make = &make_with_memory<Kind::kLoop512, 0>,
+     .mixes_in_flight = true},
     {.name = "loop_512_io_uring",
      .make = &make<Kind::kLoop512, Backend::kUring, Caching::kDirect>,
      .mixes_in_flight = true},

@@ -70,6 +70,19 @@ TEST_P(IoLoop, TellsWhyItIsNotWhatWasWanted) {
   EXPECT_EQ(loop_.why_threads().empty(), loop_.backend() == GetParam());
 }
 
+TEST_P(IoLoop, HasRegisteredMemoryOrTellsWhyNot) {
+  const bool registers = loop_.backend() == Backend::kUring;
+  EXPECT_EQ(loop_.memory() != nullptr, registers && loop_.why_unregistered().empty());
+}
+
+// The kernel takes no more than a GiB in one piece; it refuses for want of memory to lock in the same way.
+TEST(IoLoopMemory, ThatTheKernelRefusesToRegisterIsDoneWithout) {
+  const Loop loop({.registered_bytes = size_t{2} << 30});
+  if (loop.backend() != Backend::kUring) GTEST_SKIP() << loop.why_threads();
+  EXPECT_EQ(loop.memory(), nullptr);
+  EXPECT_NE(loop.why_unregistered(), "");
+}
+
 TEST_P(IoLoop, ResumesInTheOrderOfTheCalls) {
   for (const char* word : {"a", "b", "c"}) tasks_.spawn(say_soon(word));
   EXPECT_EQ(said_, "");

@@ -53,7 +53,8 @@ const DiskConformance::Answer& DiskConformance::ask(Wanted wanted) {
 
 Task<void> DiskConformance::perform(Wanted wanted, Answer& answer) {
   const bool moves_data = wanted.kind == IoKind::kRead || wanted.kind == IoKind::kWrite;
-  Buffer buffer(moves_data ? bytes_of(wanted.range.count) : 0);
+  BufferPool buffers(disk().memory());
+  BufferPool::Lease buffer = buffers.take(moves_data ? bytes_of(wanted.range.count) : 0);
   const std::span<std::byte> data = buffer.span();
   std::ranges::fill(data, std::byte(wanted.value));
   IoAwaiter io(disk(), {.kind = wanted.kind, .fua = wanted.fua, .range = wanted.range, .data = data});

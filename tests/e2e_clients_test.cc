@@ -113,6 +113,32 @@ TEST_F(Clients, ReachItOverTcpWithOptionsOfNbdkit) {
   EXPECT_EQ(server.end(SIGTERM), 0) << server.said();
 }
 
+TEST_F(Clients, WithTheKeyAreLetInThroughTls) {
+  const std::string socket = folder_.path("nbd"), keys = folder_.path("keys");
+  shell("printf 'alice:%s' $(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n') > " + keys);
+  shell("printf 'alice:%s' $(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n') > " + keys + ".wrong");
+  if (shell("nbdkit --dump-config | grep -q tls=yes").exit_code != 0) GTEST_SKIP() << "needs nbdkit with TLS";
+  Daemon server("exec " DRYDOCK_PROGRAM " serve --socket=" + socket +
+                    " --control=" + folder_.path("control") + " --format " + words("") +
+                    " -- --tls=require --tls-psk=" + keys,
+                folder_.path("serve.log"));
+  ASSERT_TRUE(server.wait_for(folder_.path("control"))) << server.said();
+  const std::string uri = "nbds+unix://alice@/?socket=" + socket + "&tls-psk-file=" + keys;
+  EXPECT_EQ(said_by("nbdinfo --size '" + uri + "'"), "67108864");
+  expect_works("nbdcopy '" + uri + "' " + folder_.path("copy"));
+  EXPECT_TRUE(same_as_expected("copy"));
+  EXPECT_NE(shell("nbdinfo --size '" + uri + ".wrong'").exit_code, 0);
+  EXPECT_NE(shell("nbdinfo --size 'nbd+unix:///?socket=" + socket + "'").exit_code, 0);
+}
+
+// 2: other words would help; 3: something else must be mended first.
+TEST_F(Clients, AreNotServedAndTheExitCodeTellsWhy) {
+  const std::string serve = DRYDOCK_PROGRAM " serve --socket=" + folder_.path("nbd") + " ";
+  EXPECT_EQ(shell(serve + words("")).exit_code, 2) << "blank metadata, and no --format";
+  const Shell missing = shell(serve + "--format " + words("") + " --log=/nowhere/log");
+  EXPECT_EQ(missing.exit_code, 3) << missing.out;
+}
+
 TEST_F(Clients, FioVerifiesWhatItWrote) {
   const ServedClone clone(folder_, words("--hydration-threshold=4 --hydration-batch-size=1"));
   ASSERT_TRUE(clone.is_running()) << clone.said();

@@ -63,6 +63,21 @@ class FailingDevices : public testing::Test {
   std::vector<std::unique_ptr<FuseFile>> files_;
 };
 
+// ramfs has no holes.
+TEST_F(FailingDevices, ASourceThatCannotBeDiscardedIsToldOf) {
+  const Mount memory(at("memory"), "none", "-t ramfs");
+  ASSERT_TRUE(memory.is_mounted()) << memory.trouble();
+  const std::string source = memory.path() + "/source";
+  shell("cp " + at("source.img") + " " + source);
+  const ServedClone clone(
+      folder_, words(source, at("destination.img"), at("metadata.img")) + "--source-discard=after_commit");
+  ASSERT_TRUE(clone.is_running()) << clone.said();
+  EXPECT_NE(clone.said().find(source + ": cannot be discarded: its space does not come back"),
+            std::string::npos)
+      << clone.said();
+  EXPECT_TRUE(clone.wait_until_hydrated()) << clone.said();
+}
+
 TEST_F(FailingDevices, ASourceThatGoesAwayAndComesBack) {
   const std::string source = failing("source", "error-pread");
   ServedClone clone(folder_, words(source, at("destination.img"), at("metadata.img")) + "--no-hydration");

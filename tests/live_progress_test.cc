@@ -69,6 +69,12 @@ TEST(Progress, JsonHasTheSameFigures) {
   EXPECT_EQ(json["bytes_per_second"], 250 * 4096);
   EXPECT_EQ(json["seconds_left"], 2);
   EXPECT_EQ(json["mode"], "rw");
+  EXPECT_TRUE(json["copy_error"].is_null());
+  Snapshot failing = at(2, 500);
+  failing.failed_copies = RegionCount(1);
+  failing.copy_error = "/dev/\"s\": read of sectors 0+8: I/O error";
+  progress.add(failing);
+  EXPECT_EQ(nlohmann::json::parse(progress.json())["copy_error"], failing.copy_error);
 }
 
 }  // namespace

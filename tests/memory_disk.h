@@ -31,7 +31,7 @@ class MemoryDisk final : public Disk {
   explicit MemoryDisk(SectorCount size)
       : limits_{.size = size}, pages_((bytes_of(size) + kBlockBytes - 1) / kBlockBytes) {}
   explicit MemoryDisk(BlockCount blocks) : MemoryDisk(kSectorsPerBlock * blocks.value()) {}
-  MemoryDisk(const MemoryDisk& other) : limits_(other.limits_), pages_(other.pages_.size()) {
+  MemoryDisk(const MemoryDisk& other) : Disk(), limits_(other.limits_), pages_(other.pages_.size()) {
     for (size_t i = 0; i < pages_.size(); ++i) {
       if (other.pages_[i]) pages_[i] = std::make_unique<Page>(*other.pages_[i]);
     }
@@ -41,12 +41,6 @@ class MemoryDisk final : public Disk {
   const DiskLimits& limits() const override { return limits_; }
   std::string_view name() const override { return "memory"; }
   std::string identity() const override { return "memory"; }
-  Status claim() override {
-    if (claimed_) return failure(ErrorCode::kInUse, "memory: in use");
-    claimed_ = true;
-    return {};
-  }
-  void release() override { claimed_ = false; }
 
   void submit(IoRequest& request) override {
     const bool fails = fail_at_ && requests_ == *fail_at_;
@@ -136,7 +130,6 @@ class MemoryDisk final : public Disk {
   }
 
   DiskLimits limits_;
-  bool claimed_ = false;
   std::vector<std::unique_ptr<Page>> pages_;
   std::optional<uint64_t> fail_at_;
   bool applies_failed_ = false;

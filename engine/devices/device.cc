@@ -41,13 +41,8 @@ class Device final : public Disk {
   const DiskLimits& limits() const override { return facts_.limits; }
   std::string_view name() const override { return held_.path; }
   std::string identity() const override { return held_.storage.identity(); }
-  Status claim() override {
-    if (claimed_) return failure(ErrorCode::kInUse, held_.path + ": in use");
-    claimed_ = true;
-    return {};
-  }
-  void release() override { claimed_ = false; }
   void submit(IoRequest& request) override;
+  Memory* memory() override { return loop_.memory(); }
 
  private:
   // A request on its way: the operation that is performed for it now, and what is left for later ones.
@@ -78,7 +73,6 @@ class Device final : public Disk {
   HeldFile held_;
   DeviceFacts facts_;
   bool writable_;
-  bool claimed_ = false;
   bool closing_ = false;
   bool can_zero_range_ = true;
   size_t in_flight_ = 0;

@@ -31,12 +31,6 @@ class FileDisk final : public Disk {
   const DiskLimits& limits() const override { return limits_; }
   std::string_view name() const override { return held_.path; }
   std::string identity() const override { return held_.storage.identity(); }
-  Status claim() override {
-    if (claimed_) return failure(ErrorCode::kInUse, held_.path + ": in use");
-    claimed_ = true;
-    return {};
-  }
-  void release() override { claimed_ = false; }
 
   void submit(IoRequest& request) override {
     CHECK(request.range.end() <= Sector(0) + limits_.size);
@@ -103,7 +97,6 @@ class FileDisk final : public Disk {
   HeldFile held_;
   DiskLimits limits_;
   bool writable_;
-  bool claimed_ = false;
 };
 
 Result<std::unique_ptr<Disk>> disk_of(HeldFile held, Access access) {

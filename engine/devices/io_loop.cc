@@ -36,6 +36,9 @@ Loop::Loop(LoopOptions options)
   Result<std::unique_ptr<Uring>> made = Uring::create(inbox_.wake_file());
   if (made) {
     uring_ = std::move(*made);
+    if (options.registered_bytes == 0) return;
+    Status registered = uring_->register_memory(options.registered_bytes);
+    if (!registered) why_unregistered_ = std::move(registered.error().message);
   } else {
     why_threads_ = std::move(made.error().message);
     workers_.allow(options.threads);
@@ -48,6 +51,10 @@ Loop::~Loop() {
     if (posted->run == &run_call) delete static_cast<PostedCall*>(posted);
   }
 }
+
+Memory* Loop::memory() const { return uring_ ? uring_->memory() : nullptr; }
+
+uint64_t Loop::registered_transfers() const { return uring_ ? uring_->registered_transfers() : 0; }
 
 uint64_t Loop::now_us() const {
   timespec now{};

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "block/buffer.h"
 #include "block/clock.h"
 #include "engine/devices/inbox.h"
 #include "engine/devices/operation.h"
@@ -36,6 +37,9 @@ std::string_view to_string(Backend backend);  // io_uring, threads
 struct LoopOptions {
   Backend backend = Backend::kUring;  // if the kernel lets us; else threads
   size_t threads = 32;                // the most that block at one time, of kThreads
+  // What io_uring keeps registered for the buffers of copies: four of 1 MiB, as many as hydration makes at
+  // one time unless it is told otherwise. 0: nothing.
+  size_t registered_bytes = size_t{4} << 20;
 };
 
 class Loop final : public Clock {
@@ -84,6 +88,14 @@ class Loop final : public Clock {
   // One line: why it is threads although io_uring was wanted. Empty if that is not so.
   const std::string& why_threads() const { return why_threads_; }
 
+  // One line: why io_uring has no registered memory although some was wanted; everything works, and copies
+  // cost more. Empty if that is not so.
+  const std::string& why_unregistered() const { return why_unregistered_; }
+  // What the devices move at the least cost, for Disk::memory(). Null if there is none.
+  Memory* memory() const;
+  // Reads and writes so far whose data lay there.
+  uint64_t registered_transfers() const;
+
   // For devices, what follows. Performs it and calls operation.run. REQUIRES: alive until then.
   void start(Operation& operation);
   // Waits until the operations of `owner`, of which `in_flight` is the number, have ended, and runs those;
@@ -116,6 +128,7 @@ class Loop final : public Clock {
   Inbox inbox_;
   std::unique_ptr<Uring> uring_;
   std::string why_threads_;
+  std::string why_unregistered_;
   Workers workers_;
   std::vector<Due> timers_;  // a heap
   uint64_t next_number_ = 0;

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "block/result.h"
+#include "engine/devices/arena.h"
 #include "engine/devices/operation.h"
 
 namespace drydock::engine::devices {
@@ -23,6 +24,14 @@ class Uring {
   ~Uring();
   Uring(const Uring&) = delete;
   Uring& operator=(const Uring&) = delete;
+
+  // Memory of its own, that the kernel has pinned and mapped once and for all: what is read into it or
+  // written from it costs less. kUnsupported, with the reason, if the kernel refuses. REQUIRES: not called
+  // before.
+  Status register_memory(size_t bytes);
+  Memory* memory() const { return arena_.get(); }  // null without register_memory()
+  // Reads and writes so far that had all of their data there.
+  uint64_t registered_transfers() const { return registered_transfers_; }
 
   // Submitted at the next enter(), or at once if many are waiting for that. REQUIRES: not kDiscard.
   void start(Operation& operation);
@@ -58,9 +67,12 @@ class Uring {
   io_uring_sqe& submission();
   bool has_hidden_completions() const;
   void wait_for_wake();
+  void prepare_transfer(io_uring_sqe& entry, const Operation& operation);
 
+  std::unique_ptr<Arena> arena_;  // buffer 0 of the ring's
   io_uring ring_{};
   int wake_file_ = -1;
+  uint64_t registered_transfers_ = 0;
   uint64_t wakes_ = 0;  // what is read from wake_file_
 };
 
