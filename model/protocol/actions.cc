@@ -53,6 +53,10 @@ constexpr std::array<ActionInfo, kActions> kTable = {{
     {Action::kSuperblockFlushed, "superblock_flushed", Actor::kDevice, Subject::kNothing,
      "The metadata device holds the new superblock: the commit is done.",
      "flush_after_superblock,completion_announced"},
+    {Action::kMetadataReread, "metadata_reread", Actor::kDevice, Subject::kNothing,
+     "After a failed commit the metadata can still be read: what waited for the commit is told that it "
+     "failed.",
+     ""},
     {Action::kPowerCut, "power_cut", Actor::kFault, Subject::kNothing,
      "The power goes off: each cache leaves what it likes of what was pending.", ""},
     {Action::kProcessCrash, "process_crash", Actor::kFault, Subject::kNothing,

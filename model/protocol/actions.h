@@ -27,6 +27,7 @@ enum class Action : uint8_t {
   kDestinationFlushed,
   kBlocksFlushed,
   kSuperblockFlushed,
+  kMetadataReread,
   kPowerCut,
   kProcessCrash,
   kCopyFailed,

@@ -23,6 +23,7 @@ constexpr std::array kCommitPhases = {
     Phase{"flushing the destination", "the set is fixed; its data become durable"},
     Phase{"writing metadata blocks", "to blocks that the last commit does not use; then a flush"},
     Phase{"writing the superblock", "it makes the new blocks count; then a flush"},
+    Phase{"reading metadata again", "a commit has failed; if this fails too, the mode is Fail"},
     Phase{"flushing late", "reached under wrong rules only"},
 };
 constexpr std::array kModePhases = {

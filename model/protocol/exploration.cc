@@ -10,15 +10,6 @@ namespace drydock::model::protocol {
 namespace {
 
 template <unsigned kRegions>
-AnyState widened(const State<kRegions>& state) {
-  AnyState wide{};
-  std::ranges::copy(state.regions, wide.regions.begin());
-  wide.operations = state.operations;
-  wide.shared = state.shared;
-  return wide;
-}
-
-template <unsigned kRegions>
 Exploration explore_regions(const SystemOptions& options, const ExploreOptions& how) {
   const Protocol<kRegions> protocol(options);
   Explorer<Protocol<kRegions>> explorer(protocol, how);

@@ -1,6 +1,7 @@
 // Exploration: the protocol explored, for any number of regions.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,15 @@ namespace drydock::model::protocol {
 
 // States of any number of regions; those that are not there are all zeros.
 using AnyState = State<kMostRegions>;
+
+template <unsigned kRegions>
+AnyState widened(const State<kRegions>& state) {
+  AnyState wide{};
+  std::ranges::copy(state.regions, wide.regions.begin());
+  wide.operations = state.operations;
+  wide.shared = state.shared;
+  return wide;
+}
 
 struct Step {
   Action action;

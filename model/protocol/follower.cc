@@ -16,8 +16,8 @@ constexpr SectorCount kPiece{2048};
 // What goes by the way of a region in the log, told to its follower.
 class Watch {
  public:
-  Watch(const WriteLog& log, Region region, const Rules& rules)
-      : log_(log), sectors_(log.geometry.sectors_of(region)), follower_(rules) {}
+  Watch(const WriteLog& log, Region region, RegionGraph& graph)
+      : log_(log), sectors_(log.geometry.sectors_of(region)), follower_(graph) {}
 
   // False if the model does not allow it.
   bool take(const Event& event, bool is_open) {
@@ -130,7 +130,9 @@ class Watch {
       if (failed && event.io == IoKind::kRead && touches(event)) follower_.source_failed();
       return true;
     }
-    if (event.io == IoKind::kRead) return follower_.has_failed(failed);
+    if (event.io == IoKind::kRead) {
+      return follower_.happens(failed ? Action::kMetadataUnreadable : Action::kMetadataReread);
+    }
     const bool superblock_done =
         event.io == IoKind::kFlush && !failed && follower_.is_any_in(Commit::kWritingSuperblock);
     return !superblock_done || follower_.happens(Action::kSuperblockFlushed);
@@ -152,11 +154,11 @@ class Watch {
   // A failed flush of the destination has been taken already.
   bool mode_changes(const Event& event) {
     constexpr uint32_t kFail = 2;
-    if (event.request == kFail) return follower_.has_failed(true);
+    if (event.request == kFail) return follower_.has_failed();
     const bool by_metadata =
         follower_.is_any_in(Commit::kWritingBlocks) || follower_.is_any_in(Commit::kWritingSuperblock);
     if (!by_metadata) return follower_.is_read_only();
-    return follower_.one_happens({Action::kMetadataFailed, Action::kMetadataUnreadable});
+    return follower_.happens(Action::kMetadataFailed);
   }
 
   struct ZeroWrite {
@@ -172,12 +174,69 @@ class Watch {
   bool is_down_ = false;
 };
 
-Divergence divergence_at(const WriteLog& log, size_t at, uint64_t region, const RegionFollower& before) {
-  return {.event = at,
-          .region = region,
-          .text = fmt::format("{}: the model does not allow this for region {}, which can be: {}",
-                              to_string(log, log.events()[at]), region, before.now())};
+// Which regions an event may be about.
+RegionRange concerned(const Event& event, const Geometry& geometry) {
+  const RegionRange all = geometry.all_regions();
+  if (event.kind != EventKind::kSubmit && event.kind != EventKind::kComplete) return all;
+  const bool is_read = event.io == IoKind::kRead;
+  const RegionRange none = {Region(0), RegionCount(0)};
+  if (event.party == Party::kMetadata) {
+    const bool is_block = event.io == IoKind::kWrite && event.range.first != Sector(0);
+    return is_block || (is_read && event.kind == EventKind::kSubmit) ? none : all;
+  }
+  if (event.io == IoKind::kFlush) return all;
+  if (is_read && event.party != Party::kSource) return none;
+  return geometry.regions_touched(event.range);
 }
+
+class Following {
+ public:
+  Following(const WriteLog& log, RegionGraph& graph, uint64_t most_regions) : log_(log) {
+    const uint64_t regions = std::min(log.geometry.regions().value(), most_regions);
+    for (uint64_t r = 0; r < regions; ++r) watches_.emplace_back(log, Region(r), graph);
+    left_.resize(watches_.size());
+  }
+
+  Followed run() {
+    for (size_t at = 0; at < log_.events().size() && !followed_.divergence; ++at) take(at);
+    for (size_t r = 0; r < watches_.size(); ++r) {
+      watches_[r].follower().add_edges_to(followed_.edges);
+      ++(left_[r] ? followed_.regions_left : followed_.regions);
+    }
+    return std::move(followed_);
+  }
+
+ private:
+  void take(size_t at) {
+    const Event& event = log_.events()[at];
+    if (event.kind == EventKind::kStart) is_open_ = false;
+    const RegionRange regions =
+        concerned(event, log_.geometry).intersect({Region(0), RegionCount(watches_.size())});
+    for (Region region = regions.first; region < regions.end() && !followed_.divergence; ++region) {
+      take(at, region.value());
+    }
+    if (event.kind == EventKind::kOpened && event.error == ErrorCode::kNone) {
+      is_open_ = true;
+      for (Watch& watch : watches_) watch.opened();
+    }
+  }
+  void take(size_t at, uint64_t r) {
+    if (left_[r] || watches_[r].take(log_.events()[at], is_open_)) return;
+    left_[r] = watches_[r].follower().has_left();
+    if (left_[r]) return;
+    followed_.divergence = {
+        .event = at,
+        .region = r,
+        .text = fmt::format("{}: the model does not allow this for region {}, which can be: {}",
+                            to_string(log_, log_.events()[at]), r, watches_[r].follower().now())};
+  }
+
+  const WriteLog& log_;
+  std::vector<Watch> watches_;
+  std::vector<bool> left_;
+  bool is_open_ = false;
+  Followed followed_;
+};
 
 }  // namespace
 
@@ -189,32 +248,8 @@ bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_siz
   return is_right && right == Rules{} && geometry.region_size * std::max(batch_size, 1u) <= kPiece;
 }
 
-Followed follow(const WriteLog& log, const Rules& rules, uint64_t most_regions) {
-  Followed followed;
-  std::vector<Watch> watches;
-  const uint64_t regions = std::min(log.geometry.regions().value(), most_regions);
-  for (uint64_t r = 0; r < regions; ++r) watches.emplace_back(log, Region(r), rules);
-  std::vector<bool> left(watches.size(), false);
-  bool is_open = false;
-  for (size_t at = 0; at < log.events().size() && !followed.divergence; ++at) {
-    const Event& event = log.events()[at];
-    if (event.kind == EventKind::kStart) is_open = false;
-    for (size_t r = 0; r < watches.size() && !followed.divergence; ++r) {
-      if (left[r]) continue;
-      if (watches[r].take(event, is_open)) continue;
-      left[r] = watches[r].follower().has_left();
-      if (!left[r]) followed.divergence = divergence_at(log, at, r, watches[r].follower());
-    }
-    if (event.kind == EventKind::kOpened && event.error == ErrorCode::kNone) {
-      is_open = true;
-      for (Watch& watch : watches) watch.opened();
-    }
-  }
-  for (size_t r = 0; r < watches.size(); ++r) {
-    for (const auto& [edge, count] : watches[r].follower().edges()) followed.edges[edge] += count;
-    ++(left[r] ? followed.regions_left : followed.regions);
-  }
-  return followed;
+Followed follow(const WriteLog& log, RegionGraph& graph, uint64_t most_regions) {
+  return Following(log, graph, most_regions).run();
 }
 
 }  // namespace drydock::model::protocol

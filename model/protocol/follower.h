@@ -16,7 +16,7 @@
 
 #include "block/rules.h"
 #include "block/write_log.h"
-#include "model/protocol/edges.h"
+#include "model/protocol/region_graph.h"
 
 namespace drydock::model::protocol {
 
@@ -35,7 +35,8 @@ struct Followed {
 
 // Whether a run with these rules and such copies can be followed.
 bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size);
-// At most the first `most_regions` regions. REQUIRES: can_follow().
-Followed follow(const WriteLog& log, const Rules& rules, uint64_t most_regions = 64);
+// At most the first `most_regions` regions. The graph is of the run's rules, and may be used again. REQUIRES:
+// can_follow().
+Followed follow(const WriteLog& log, RegionGraph& graph, uint64_t most_regions = 64);
 
 }  // namespace drydock::model::protocol

@@ -201,7 +201,8 @@ struct Machine {
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (!waits_for(i, r)) continue;
       if (kind(i) == Kind::kDiscard) {
-        discard_arrives(i);
+        // One of many regions may have to wait for another of them first.
+        if (success || !options.excerpt) discard_arrives(i);
       } else {
         success ? go_to_destination(i) : tell(i, false);
       }
@@ -211,7 +212,7 @@ struct Machine {
   void end_copy_of_several(unsigned r) {
     leave_alone(r);
     for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (waits_for(i, r)) kind(i) == Kind::kDiscard ? discard_arrives(i) : write_arrives(i);
+      if (waits_for(i, r) && is_write(i)) write_arrives(i);
     }
   }
   void leave_alone(unsigned r) {
@@ -311,7 +312,8 @@ struct Machine {
       }
     }
     shared().read_only = 1;
-    fail_commit();
+    change_marks(Mark::kFrozen, Mark::kMarked);
+    set_commit(Commit::kRereadingMetadata);
   }
   // A flush of the metadata device.
   void metadata_flushed() {

@@ -82,6 +82,7 @@ enum class Commit : uint8_t {
   kFlushingDestination,
   kWritingBlocks,      // and flushing the metadata device
   kWritingSuperblock,  // and flushing the metadata device again
+  kRereadingMetadata,  // after it has failed: whether it can still be read
   kFlushingLate,       // rule destination_flush=skipped: after the metadata
 };
 

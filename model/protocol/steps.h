@@ -232,6 +232,9 @@ class Steps {
     }
     for (unsigned i = 0; i < kMostOperations; ++i) {
       const Stage stage = now_.stage(i);
+      if (stage == Stage::kWaitsForWork && now_.kind(i) == Kind::kDiscard && now_.options.excerpt) {
+        discard_goes_on(i);
+      }
       if (stage != Stage::kAtSource && stage != Stage::kAtDestination && stage != Stage::kLate) continue;
       if (now_.kind(i) == Kind::kRead) {
         read_answered(i);
@@ -285,6 +288,18 @@ class Steps {
     next.stored(r, kGarbage, false);
     emit(Action::kDiscardAnswered, i, next);
   }
+  // It has waited for a region that is left out. If nothing is marked any more, it may as well be ignored.
+  void discard_goes_on(unsigned i) {
+    M next = now_;
+    if (now_.shared().read_only) {
+      next.tell(i, true);
+    } else if (now_.work(now_.operation(i).region) == Work::kNone) {
+      next.discard_arrives(i);
+    } else {
+      return;
+    }
+    emit(Action::kDiscardAnswered, i, next);
+  }
   void write_answered(unsigned i) {
     M next = now_;
     const Operation sent = now_.operation(i);
@@ -336,6 +351,8 @@ class Steps {
       }
       case Commit::kWritingBlocks:
         return blocks_flushed();
+      case Commit::kRereadingMetadata:
+        return metadata_reread(Action::kMetadataReread, now_);
       case Commit::kWritingSuperblock: {
         M next = now_;
         if (!now_.rules().skip_flush_after_superblock) next.metadata_flushed();
@@ -381,20 +398,28 @@ class Steps {
     if (commit == Commit::kFlushingDestination || commit == Commit::kFlushingLate) {
       destination_flush_failed(failed);
     }
-    if (commit == Commit::kWritingBlocks || commit == Commit::kWritingSuperblock) {
-      M next = failed;
-      if (commit == Commit::kWritingSuperblock) next.shared().superblock_forgotten = 1;
-      next.metadata_failed();
-      emit(Action::kMetadataFailed, 0, next);
-      if (next.shared().read_only && next.shared().errors_left > 0) metadata_unreadable(next);
-    }
+    if (commit == Commit::kWritingBlocks) metadata_failed(failed);
+    if (commit == Commit::kWritingSuperblock) superblock_failed(failed);
+    if (commit == Commit::kRereadingMetadata) metadata_reread(Action::kMetadataUnreadable, failed);
   }
-  // What the clone does after a failed commit is to look whether the metadata can still be read.
-  void metadata_unreadable(const M& commit_failed) {
-    M next = commit_failed;
-    --next.shared().errors_left;
-    next.shared().failed = 1;
-    emit(Action::kMetadataUnreadable, 0, next);
+  // Either its flush has failed, and forgot it, or its write, which has happened or not.
+  void superblock_failed(const M& failed) {
+    M next = failed;
+    next.shared().superblock_forgotten = 1;
+    metadata_failed(next);
+    next.settle_superblock(false);
+    metadata_failed(next);
+  }
+  void metadata_failed(const M& failed) {
+    M next = failed;
+    next.metadata_failed();
+    emit(Action::kMetadataFailed, 0, next);
+  }
+  void metadata_reread(Action action, const M& after) {
+    M next = after;
+    next.shared().failed = action == Action::kMetadataUnreadable;
+    next.end_commit(false);
+    emit(action, 0, next);
   }
   void copy_failed(unsigned r, const M& failed) {
     M next = failed;
