@@ -75,8 +75,12 @@ end:
   OPTION_PER_OPERATION(write_failed, 0)
   OPTION_PER_OPERATION(write_failed, 1)
   :: d_step { destination_flush_failed() }
-  :: d_step { metadata_failed() }
-  :: d_step { metadata_unreadable() }
+  :: d_step { blocks_failed() }
+  :: d_step { blocks_failed_for_good() }
+  :: d_step { superblock_failed(0) }
+  :: d_step { superblock_failed(1) }
+  :: d_step { superblock_failed_for_good(0) }
+  :: d_step { superblock_failed_for_good(1) }
 #endif
 #if CRASHES > 0
   :: atomic { d_step { power_cut(0) }; EACH_REGION(survive); d_step { lose_memory() } }
