@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "model/explore/bit_filter.h"
+#include "model/explore/layer.h"
 #include "model/explore/state_table.h"
 
 namespace drydock::model {
@@ -68,7 +69,10 @@ class Explorer {
   using Result = ExploreResult<System>;
 
   Explorer(const System& system, const ExploreOptions& options)
-      : system_(system), options_(options), table_(most_states(options.memory_bytes / 2)) {}
+      : system_(system),
+        options_(options),
+        table_(most_states(options.memory_bytes / 2),
+               {.by_several_threads = options.jobs > 1, .counts_arrivals = options.progress}) {}
 
   Result run() { return run_from(system_.initial()); }
   // The same from another state.
@@ -76,17 +80,16 @@ class Explorer {
   // Calls visit(state, action, subject, next) for every step from every state that was kept whole.
   template <class Visit>
   void for_each_step(Visit visit) const {
-    for (const Number number : met_) {
-      const State& from = table_.state(number);
+    met_.for_each([&](uint32_t number) {
+      const State from = table_.state(number);
       system_.expand(
           from, [&](Action action, unsigned subject, const State& to) { visit(from, action, subject, to); });
-    }
+    });
   }
 
  private:
   using Table = StateTable<State>;
   using Number = typename Table::Number;
-  using Layer = std::vector<Number>;
   struct Trouble {
     Verdict verdict = Verdict::kHolds;
     int invariant = 0;
@@ -97,7 +100,7 @@ class Explorer {
     }
   };
   class Worker;
-  static constexpr size_t kChunk = 64;  // states that a thread takes at a time
+  static constexpr uint32_t kPart = 64;  // states that a thread takes at a time
   static constexpr size_t kFewestStates = 8 * Table::kMargin;
 
   static size_t most_states(size_t memory_bytes) {
@@ -114,7 +117,6 @@ class Explorer {
   Layer explore(std::vector<Worker>& workers);
   // Takes from `layer` what it has looked at; less than all when the table has no room.
   void explore_layer(Layer& layer, std::vector<Worker>& workers);
-  void take_out(Layer& layer, std::vector<Worker>& workers);
   void look_for_cycle(std::vector<Worker>& workers);
   void walk_into_cycle();
   void go_on_with_bits(const Layer& left);
@@ -122,15 +124,15 @@ class Explorer {
   std::vector<Number> path_to(Number last) const;
   void tell(const std::vector<Number>& path);
   template <class Work>
-  size_t share(const Layer& layer, std::vector<Worker>& workers, Work work);
+  Layer share(const Layer& layer, std::vector<Worker>& workers, Work work);
 
   System system_;
   ExploreOptions options_;
   Table table_;
   State first_;
   std::optional<State> wanted_;  // this one and no other is trouble
-  Layer met_;                    // in the order of their depth
-  Layer next_;                   // met in this layer, to be looked at in the next
+  Layer met_;
+  Layer next_;  // met in this layer, to be looked at in the next
   Trouble trouble_;
   Result result_;
 };
@@ -157,7 +159,7 @@ class Explorer<System>::Worker {
     const State state = explorer_.table_.state(number);
     explorer_.system_.expand(state, [&](Action, unsigned, const State& next) {
       const Number to = explorer_.table_.find(explorer_.named(next));
-      if (explorer_.table_.arrivals(to).fetch_sub(1, std::memory_order_relaxed) == 1) fresh.push_back(to);
+      if (explorer_.table_.arrivals(to).fetch_sub(1, std::memory_order_relaxed) == 1) fresh.add(to);
     });
   }
   void finish() {
@@ -171,7 +173,7 @@ class Explorer<System>::Worker {
 
  private:
   struct Waiting {
-    State state;
+    typename State::Words words;
     uint64_t hash;
     Number parent;
   };
@@ -181,7 +183,8 @@ class Explorer<System>::Worker {
 
   void push(const State& state, Number parent) {
     Waiting& waiting = queue_[pushed_ % kQueue];
-    waiting = {state, hash_of(state), parent};
+    const auto words = state.words();
+    waiting = {words, hash_of(words), parent};
     explorer_.table_.prefetch(waiting.hash);
     ++pushed_;
     if (pushed_ >= kPeekAfter) explorer_.table_.peek(queue_[(pushed_ - kPeekAfter) % kQueue].hash);
@@ -189,10 +192,10 @@ class Explorer<System>::Worker {
   }
   void insert_oldest() {
     const Waiting& waiting = queue_[inserted_++ % kQueue];
-    const auto inserted = explorer_.table_.insert(waiting.state, waiting.hash, waiting.parent, numbers_);
+    const auto inserted = explorer_.table_.insert(waiting.words, waiting.hash, waiting.parent, numbers_);
     if (!inserted.fresh) return;
-    fresh.push_back(inserted.number);
-    const int broken = explorer_.broken(waiting.state);
+    fresh.add(inserted.number);
+    const int broken = explorer_.broken(std::bit_cast<State>(waiting.words));
     if (broken != 0) meet({Verdict::kBroken, broken, inserted.number});
   }
   void meet(const Trouble& met) {
@@ -226,11 +229,12 @@ auto Explorer<System>::run_from(const State& first) -> Result {
 }
 
 template <class System>
-auto Explorer<System>::explore(std::vector<Worker>& workers) -> Layer {
-  const State first = named(first_);
-  typename Table::Numbers block;
-  Layer layer = {table_.insert(first, hash_of(first), Table::kNone, block).number};
-  table_.arrivals(layer.front()) = 0;
+Layer Explorer<System>::explore(std::vector<Worker>& workers) {
+  const auto first = named(first_).words();
+  typename Table::Numbers numbers;
+  Layer layer;
+  layer.add(table_.insert(first, hash_of(first), Table::kNone, numbers).number);
+  table_.arrivals(0) = 0;
   met_ = layer;
   while (!layer.empty()) {
     explore_layer(layer, workers);
@@ -248,61 +252,57 @@ auto Explorer<System>::explore(std::vector<Worker>& workers) -> Layer {
 
 template <class System>
 void Explorer<System>::explore_layer(Layer& layer, std::vector<Worker>& workers) {
-  const size_t done = share(layer, workers, [&](Worker& worker, std::span<const Number> chunk) {
-    for (const Number number : chunk) worker.explore(number);
+  layer = share(layer, workers, [&](Worker& worker, Layer::Range part) {
+    for (Number number = part.begin; number < part.end; ++number) worker.explore(number);
     return worker.has_room() && worker.trouble.verdict != Verdict::kBroken;
   });
-  layer.erase(layer.begin(), layer.begin() + static_cast<ptrdiff_t>(done));
   for (Worker& worker : workers) {
-    met_.insert(met_.end(), worker.fresh.begin(), worker.fresh.end());
-    next_.insert(next_.end(), worker.fresh.begin(), worker.fresh.end());
-    worker.fresh.clear();
+    met_.add(worker.fresh);
+    next_.add(std::exchange(worker.fresh, {}));
     if (trouble_.is_less_than(worker.trouble)) trouble_ = worker.trouble;
   }
 }
 
-// Hands `layer` out in chunks; work(worker, chunk) returns whether to go on. How much was handed out: always
-// all that comes before it.
+// Hands `layer` out in parts; work(worker, part) returns whether to go on. Returns what was not handed out.
 template <class System>
 template <class Work>
-size_t Explorer<System>::share(const Layer& layer, std::vector<Worker>& workers, Work work) {
+Layer Explorer<System>::share(const Layer& layer, std::vector<Worker>& workers, Work work) {
+  const std::vector<Layer::Range> parts = layer.in_parts(kPart);
   std::atomic<size_t> next = 0;
   std::atomic<bool> going_on = true;
   const auto loop = [&](Worker& worker) {
     while (going_on) {
-      const size_t from = next.fetch_add(kChunk);
-      if (from >= layer.size()) break;
-      const auto chunk = std::span(layer).subspan(from, std::min(kChunk, layer.size() - from));
-      if (!work(worker, chunk)) going_on = false;
+      const size_t at = next.fetch_add(1);
+      if (at >= parts.size()) break;
+      if (!work(worker, parts[at])) going_on = false;
     }
     worker.finish();
   };
   std::vector<std::jthread> threads;
-  const size_t useful = std::min(workers.size(), layer.size() / (8 * kChunk) + 1);
+  const size_t useful = std::min(workers.size(), parts.size() / 8 + 1);
   for (size_t i = 1; i < useful; ++i) threads.emplace_back([&, i] { loop(workers[i]); });
   loop(workers[0]);
   threads.clear();
-  return std::min(next.load(), layer.size());
+  Layer left;
+  for (size_t at = next; at < parts.size(); ++at) left.add(parts[at]);
+  return left;
 }
 
 // Takes away, again and again, the states that no step from the others leads to. What stays lies on a cycle
 // or behind one.
 template <class System>
 void Explorer<System>::look_for_cycle(std::vector<Worker>& workers) {
-  Layer layer = {met_.front()};
-  if (table_.arrivals(layer.front()) != 0) layer.clear();
+  Layer layer;
+  if (table_.arrivals(0) == 0) layer.add(0);
   size_t taken_out = 0;
   while (!layer.empty()) {
     taken_out += layer.size();
-    share(layer, workers, [](Worker& worker, std::span<const Number> chunk) {
-      for (const Number number : chunk) worker.take_out(number);
+    share(layer, workers, [](Worker& worker, Layer::Range part) {
+      for (Number number = part.begin; number < part.end; ++number) worker.take_out(number);
       return true;
     });
     layer.clear();
-    for (Worker& worker : workers) {
-      layer.insert(layer.end(), worker.fresh.begin(), worker.fresh.end());
-      worker.fresh.clear();
-    }
+    for (Worker& worker : workers) layer.add(std::exchange(worker.fresh, {}));
   }
   if (taken_out != met_.size()) walk_into_cycle();
 }
@@ -312,13 +312,13 @@ void Explorer<System>::look_for_cycle(std::vector<Worker>& workers) {
 template <class System>
 void Explorer<System>::walk_into_cycle() {
   std::map<Number, Number> led_to_by;
-  for (const Number number : met_) {
-    if (table_.arrivals(number) == 0) continue;
+  met_.for_each([&](Number number) {
+    if (table_.arrivals(number) == 0) return;
     system_.expand(table_.state(number), [&](Action, unsigned, const State& next) {
       const Number to = table_.find(named(next));
       if (table_.arrivals(to) != 0) led_to_by[to] = number;
     });
-  }
+  });
   std::vector<Number> back = {led_to_by.begin()->first};
   std::set<Number> seen(back.begin(), back.end());
   while (seen.insert(led_to_by.at(back.back())).second) back.push_back(led_to_by.at(back.back()));
@@ -340,8 +340,8 @@ void Explorer<System>::go_on_with_bits(const Layer& left) {
   };
   std::vector<Known> layer;
   std::vector<Known> next;
-  for (const Number number : left) layer.push_back({table_.state(number), number});
-  for (const Number number : std::exchange(next_, {})) next.push_back({table_.state(number), number});
+  left.for_each([&](Number number) { layer.push_back({table_.state(number), number}); });
+  std::exchange(next_, {}).for_each([&](Number number) { next.push_back({table_.state(number), number}); });
   BitFilter filter(options_.memory_bytes / 4);
   const size_t most_in_layers = options_.memory_bytes / 4 / sizeof(Known);
   while (!layer.empty()) {
@@ -352,7 +352,7 @@ void Explorer<System>::go_on_with_bits(const Layer& left) {
         ++result_.transitions;
         goes_on = goes_on || System::is_bound_to_happen(action);
         const State state = named(to);
-        if (table_.find(state) != Table::kNone || !filter.add(hash_of(state))) return;
+        if (table_.find(state) != Table::kNone || !filter.add(hash_of(state.words()))) return;
         ++result_.distinct_states;
         next.push_back({state, known.ancestor});
         const int broken = system_.broken(state);

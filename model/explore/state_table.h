@@ -17,13 +17,11 @@
 
 namespace drydock::model {
 
-// REQUIRES of State: words() gives an array of uint64_t, equal for equal states.
-template <class State>
-uint64_t hash_of(const State& state) {
+template <size_t kWords>
+[[gnu::always_inline]] inline uint64_t hash_of(const std::array<uint64_t, kWords>& words) {
   // Multiply and fold (as in wyhash, public domain), two words at a time.
   constexpr uint64_t kSecret = 0xa0761d6478bd642f;
   uint64_t hash = 0xe7037ed1a0b428db;
-  const auto words = state.words();
   for (size_t at = 0; at < words.size(); at += 2) {
     const uint64_t second = at + 1 < words.size() ? words[at + 1] : 0;
     const auto product = static_cast<unsigned __int128>(words[at] ^ kSecret ^ hash) * (second ^ hash);
@@ -32,14 +30,16 @@ uint64_t hash_of(const State& state) {
   return hash;
 }
 
+// REQUIRES of State: Words is an array of uint64_t of its size, equal for equal states.
 template <class State>
 class StateTable {
  public:
+  using Words = typename State::Words;
   using Number = uint32_t;
   static constexpr Number kNone = UINT32_MAX;
 
   struct Record {
-    State state;
+    Words words;
     Number parent;
     std::atomic<uint32_t> arrivals;  // steps that lead here
   };
@@ -53,52 +53,60 @@ class StateTable {
     bool fresh;
   };
 
+  struct Use {
+    bool by_several_threads = true;
+    bool counts_arrivals = true;
+  };
   // Never holds more than `most_states`, each of which costs sizeof(Record) and at most kMostSlotBytes.
-  explicit StateTable(size_t most_states)
-      : most_states_(most_states),
+  StateTable(size_t most_states, Use use)
+      : use_(use),
+        most_states_(most_states),
         records_(most_states * sizeof(Record)),
         slots_(kFirstSlots * sizeof(Slot)) {
     CHECK(most_states < kNone);
   }
   // Slots are doubled when two thirds of them are used, and the old ones are needed while that is done.
-  static constexpr size_t kMostSlotBytes = (3 + 3 / 2) * sizeof(uint64_t);
+  static constexpr size_t kMostSlotBytes = 9 * sizeof(uint64_t) / 2;
 
-  const State& state(Number number) const { return record(number).state; }
+  State state(Number number) const { return std::bit_cast<State>(record(number).words); }
   Number parent(Number number) const { return record(number).parent; }
   std::atomic<uint32_t>& arrivals(Number number) { return record(number).arrivals; }
 
   void prefetch(uint64_t hash) const { __builtin_prefetch(&slots()[hash & mask_], 1); }
   void peek(uint64_t hash) const {
-    const uint64_t slot = slots()[hash & mask_].load(std::memory_order_relaxed);
-    if (slot != 0) __builtin_prefetch(&records()[number_in(slot)], 1);
+    for (uint64_t at = hash & mask_, end = at + 8; at < end; ++at) {
+      const uint64_t slot = slots()[at & mask_].load(std::memory_order_relaxed);
+      if (slot == 0) return;
+      if ((slot & kTag) == (hash & kTag)) return __builtin_prefetch(&records()[number_in(slot)], 1);
+    }
   }
   // REQUIRES: has_room() was true, and little was inserted since.
-  Inserted insert(const State& state, uint64_t hash, Number parent, Numbers& numbers) {
+  Inserted insert(const Words& words, uint64_t hash, Number parent, Numbers& numbers) {
     if (numbers.next == numbers.end) take_block(numbers);
     bool written = false;
     for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
       uint64_t slot = slots()[at].load(std::memory_order_acquire);
       if (slot == 0) {
-        if (!written) write(numbers.next, state, parent);
+        if (!written) write(numbers.next, words, parent);
         written = true;
         const uint64_t wanted = (hash & kTag) | (uint64_t{numbers.next} + 1);
-        if (slots()[at].compare_exchange_strong(slot, wanted, std::memory_order_acq_rel)) {
-          return {numbers.next++, true};
-        }
+        if (take(slots()[at], slot, wanted)) return {numbers.next++, true};
       }
-      if ((slot & kTag) == (hash & kTag) && record(number_in(slot)).state == state) {
-        record(number_in(slot)).arrivals.fetch_add(1, std::memory_order_relaxed);
+      if ((slot & kTag) == (hash & kTag) && equal(record(number_in(slot)).words, words)) {
+        count_arrival(record(number_in(slot)).arrivals);
         return {number_in(slot), false};
       }
     }
   }
   // kNone if it is not there.
   Number find(const State& state) const {
-    const uint64_t hash = hash_of(state);
+    const Words words = state.words();
+    const uint64_t hash = hash_of(words);
     for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
       const uint64_t slot = slots()[at].load(std::memory_order_acquire);
       if (slot == 0) return kNone;
-      if ((slot & kTag) == (hash & kTag) && record(number_in(slot)).state == state) return number_in(slot);
+      if ((slot & kTag) == (hash & kTag) && equal(record(number_in(slot)).words, words))
+        return number_in(slot);
     }
   }
 
@@ -131,13 +139,35 @@ class StateTable {
   static constexpr size_t kFirstSlots = size_t{1} << 20;
   static constexpr Number kBlock = 256;
 
+  // An atomic change waits for all memory before it, so it is not made where nobody else is at it.
+  bool take(Slot& place, uint64_t& slot, uint64_t wanted) {
+    if (use_.by_several_threads) {
+      return place.compare_exchange_strong(slot, wanted, std::memory_order_acq_rel);
+    }
+    place.store(wanted, std::memory_order_relaxed);
+    return true;
+  }
+  void count_arrival(std::atomic<uint32_t>& arrivals) {
+    if (!use_.counts_arrivals) return;
+    if (use_.by_several_threads) {
+      arrivals.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      arrivals.store(arrivals.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+  }
+  // Without the call that comparing arrays comes to.
+  static bool equal(const Words& a, const Words& b) {
+    uint64_t difference = 0;
+    for (size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
+    return difference == 0;
+  }
   static Number number_in(uint64_t slot) { return static_cast<Number>(slot & ~kTag) - 1; }
   size_t slot_count() const { return mask_ + 1; }
   Slot* slots() const { return static_cast<Slot*>(slots_.data()); }
   Record* records() const { return static_cast<Record*>(records_.data()); }
   Record& record(Number number) const { return records()[number]; }
-  void write(Number number, const State& state, Number parent) {
-    record(number).state = state;
+  void write(Number number, const Words& words, Number parent) {
+    record(number).words = words;
     record(number).parent = parent;
     record(number).arrivals.store(1, std::memory_order_relaxed);
   }
@@ -147,11 +177,12 @@ class StateTable {
     CHECK(numbers.end <= most_states_);
   }
   void place(uint64_t slot) {
-    uint64_t at = hash_of(state(number_in(slot))) & mask_;
+    uint64_t at = hash_of(record(number_in(slot)).words) & mask_;
     while (slots()[at].load(std::memory_order_relaxed) != 0) at = (at + 1) & mask_;
     slots()[at].store(slot, std::memory_order_relaxed);
   }
 
+  Use use_;
   size_t most_states_;
   MappedMemory records_;
   MappedMemory slots_;
