@@ -43,6 +43,7 @@ class Chance {
     kFault = 5,
     kProfile = 6,
     kTrace = 7,
+    kAim = 8,
     kRequest = 10,
     kReadChoice = 11,
     kDiscardIgnored = 12,

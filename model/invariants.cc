@@ -37,6 +37,8 @@ constexpr std::array kInvariants = {
     Invariant{kSourceSpaceComesBack, "source space comes back",
               "With after_commit, when all is hydrated and committed, every whole region was discarded on "
               "the source."},
+    Invariant{kRunIsAPathOfTheModel, "the run is a path of the model",
+              "What clients and devices were asked and told is something that the protocol's model can do."},
 };
 
 }  // namespace

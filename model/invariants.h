@@ -24,9 +24,10 @@ inline constexpr int kHydrationFinishes = 9;
 inline constexpr int kRequestsFinish = 10;
 inline constexpr int kNothingReadTwice = 11;
 inline constexpr int kSourceSpaceComesBack = 12;
+inline constexpr int kRunIsAPathOfTheModel = 13;
 
 std::span<const Invariant> all_invariants();
-// REQUIRES: 1 <= number <= 12.
+// REQUIRES: 1 <= number <= 13.
 const Invariant& invariant(int number);
 
 }  // namespace drydock::model

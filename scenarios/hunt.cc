@@ -4,10 +4,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
 #include "block/check.h"
+#include "scenarios/aim.h"
 #include "scenarios/runner.h"
 #include "scenarios/scenario_json.h"
 #include "scenarios/shrinker.h"
@@ -18,6 +20,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr uint64_t kRunsPerChunk = 8;
+constexpr uint64_t kChunksPerRound = 32;  // between one aim and the next
 
 // What a worker made of consecutive runs.
 struct Chunk {
@@ -25,12 +28,17 @@ struct Chunk {
   uint64_t crash_points = 0;
   uint64_t refused = 0;
   std::vector<HuntFinding> found;
+  model::protocol::EdgeCounts edges;
 };
 
 class Hunters {
  public:
   Hunters(const HuntOptions& options, const std::atomic<bool>& stop)
-      : options_(options), stop_(stop), start_(steady_clock::now()) {}
+      : options_(options), stop_(stop), start_(steady_clock::now()) {
+    if (!options.aims) return;
+    result_.reachable = edges_to_reach(options.material.rules);
+    aim_ = std::make_shared<const Aim>(result_.reachable, result_.edges);
+  }
 
   HuntResult hunt(const std::function<void(const HuntProgress&)>& on_progress) {
     std::vector<std::jthread> workers;
@@ -66,7 +74,9 @@ class Hunters {
     while (!is_over()) {
       const uint64_t number = next_chunk_++;
       if (number * kRunsPerChunk >= options_.runs) break;
-      Chunk chunk = run_chunk(number, runner);
+      const std::shared_ptr<const Aim> aim = aim_for(number);
+      if (is_over()) break;
+      Chunk chunk = run_chunk(number, aim.get(), runner);
       const std::lock_guard lock(mutex_);
       finished_.emplace(number, std::move(chunk));
       merge_finished();
@@ -76,16 +86,28 @@ class Hunters {
     changed_.notify_all();
   }
 
-  Chunk run_chunk(uint64_t number, Runner& runner) {
+  // What all runs before this chunk's round have come to. Null without aim.
+  std::shared_ptr<const Aim> aim_for(uint64_t chunk) {
+    std::unique_lock lock(mutex_);
+    const uint64_t round = chunk / kChunksPerRound;
+    while (aim_ != nullptr && aim_round_ < round && !is_over()) {
+      changed_.wait_for(lock, std::chrono::milliseconds(20));
+    }
+    return aim_;
+  }
+
+  Chunk run_chunk(uint64_t number, const Aim* aim, Runner& runner) {
     Chunk chunk;
     const uint64_t end = std::min((number + 1) * kRunsPerChunk, options_.runs);
     for (uint64_t run = number * kRunsPerChunk; run < end && !is_over(); ++run) {
-      const Scenario scenario = generate(derived_seed(options_.seed, run), options_.material);
+      Scenario scenario = generate(derived_seed(options_.seed, run), options_.material);
+      if (aim != nullptr) aim->bend(scenario);
       const CheckContext context([&] { return to_json(scenario); });
       RunResult result = runner.run(scenario);
       ++chunk.runs;
       chunk.crash_points += result.crash_points;
       chunk.refused += result.refused.empty() ? 0 : 1;
+      for (const auto& [edge, count] : result.edges) chunk.edges[edge] += count;
       if (result.finding) chunk.found.push_back({scenario, *result.finding, run + 1, seconds()});
     }
     return chunk;
@@ -97,6 +119,9 @@ class Hunters {
       take(finished_.begin()->second);
       finished_.erase(finished_.begin());
       ++merged_;
+      if (aim_ == nullptr || merged_ % kChunksPerRound != 0) continue;
+      aim_ = std::make_shared<const Aim>(result_.reachable, result_.edges);
+      aim_round_ = merged_ / kChunksPerRound;
     }
     changed_.notify_all();
   }
@@ -105,6 +130,7 @@ class Hunters {
     result_.runs += chunk.runs;
     result_.crash_points += chunk.crash_points;
     result_.refused += chunk.refused;
+    for (const auto& [edge, count] : chunk.edges) result_.edges[edge] += count;
     for (HuntFinding& finding : chunk.found) {
       const auto same = [&](const HuntFinding& other) {
         return other.finding.invariant == finding.finding.invariant;
@@ -135,6 +161,8 @@ class Hunters {
   unsigned working_ = 0;
   std::map<uint64_t, Chunk> finished_;  // waiting for those before them
   uint64_t merged_ = 0;
+  std::shared_ptr<const Aim> aim_;  // of this round; null if the hunt does not aim
+  uint64_t aim_round_ = 0;
   HuntResult result_;
 };
 

@@ -1,7 +1,8 @@
 // Hunt: many generated runs in parallel, until something is found or enough has been looked at.
 //
 // Run n of a hunt depends on the hunt's seed and n alone, and results are taken in the order of n: whatever
-// the number of jobs, the same hunt has the same findings, found in the same runs.
+// the number of jobs, the same hunt has the same findings, found in the same runs. One that aims takes its
+// aim from all runs up to the last whole round of a few hundred.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "model/finding.h"
+#include "model/protocol/edges.h"
 #include "scenarios/generator.h"
 #include "scenarios/scenario.h"
 
@@ -22,6 +24,7 @@ struct HuntOptions {
   double seconds = 0;    // at most, of real time; 0: no limit
   unsigned jobs = 1;
   size_t findings = 1;  // ends with so many findings, each of another invariant
+  bool aims = false;    // at edges of the protocol's model that it has seldom taken
 };
 
 struct HuntFinding {
@@ -42,6 +45,8 @@ struct HuntResult : HuntProgress {
   std::vector<HuntFinding> found;
   uint64_t refused = 0;  // runs whose geometry the engine refused
   bool interrupted = false;
+  model::protocol::EdgeCounts edges;      // that the runs took
+  model::protocol::EdgeCounts reachable;  // with `aims`: those to reach
 };
 
 // `on_progress` is called about ten times a second from the calling thread; the hunt ends early when `stop`

@@ -13,6 +13,7 @@
 #include "model/conduct.h"
 #include "model/crash_check.h"
 #include "model/invariants.h"
+#include "model/protocol/follower.h"
 #include "scenarios/promptness.h"
 #include "scenarios/world.h"
 #include "sim/client.h"
@@ -323,7 +324,28 @@ class Run {
 
 }  // namespace
 
-RunResult Runner::run(const Scenario& scenario) { return Run(scenario, log_).execute(); }
+RunResult Runner::run(const Scenario& scenario) {
+  RunResult result = Run(scenario, log_).execute();
+  if (result.refused.empty()) follow(scenario, result);
+  return result;
+}
+
+// What the crash check or the conduct finds says more than that the model does not allow it.
+void Runner::follow(const Scenario& scenario, RunResult& result) {
+  const auto is_within_contract = [](const faults::Fault& fault) { return !is_beyond_contract(fault.kind); };
+  if (!model::protocol::can_follow(scenario.rules, log_.geometry, scenario.options.hydration_batch_size) ||
+      !std::ranges::all_of(scenario.faults, is_within_contract)) {
+    return;
+  }
+  const auto graph = graphs_.try_emplace(scenario.rules.source_discard, scenario.rules).first;
+  model::protocol::Followed followed = model::protocol::follow(log_, graph->second);
+  result.edges = std::move(followed.edges);
+  if (!followed.divergence || result.finding) return;
+  result.finding = model::Finding{};
+  result.finding->invariant = model::kRunIsAPathOfTheModel;
+  result.finding->event = followed.divergence->event;
+  result.finding->text = std::move(followed.divergence->text);
+}
 
 Result<RegionSet> recover(Disk& metadata, const Geometry& geometry) {
   auto loaded = run_now(engine::metadata::load(metadata));

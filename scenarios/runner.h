@@ -1,17 +1,19 @@
 // Runner: one run of a scenario, from its first start to its verdict.
 //
 // It puts the engine on simulated disks, lets the client and the faults loose on it, starts it again after
-// each crash, and then has the write log judged: every crash state at every event, and the conduct of the
-// whole run.
+// each crash, and then has the write log judged: every crash state at every event, the conduct of the whole
+// run, and whether the protocol's model allows it.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
 #include "block/region_set.h"
 #include "block/write_log.h"
 #include "model/finding.h"
+#include "model/protocol/region_graph.h"
 #include "scenarios/scenario.h"
 
 namespace drydock::scenarios {
@@ -23,6 +25,8 @@ struct RunResult {
   uint32_t lives = 0;
   uint64_t virtual_us = 0;
   uint64_t source_regions_discarded = 0;
+  // Which edges of the protocol's model it took. Empty if it cannot be followed (model/protocol/follower.h).
+  model::protocol::EdgeCounts edges;
 };
 
 // Keeps its memory from run to run; the log of the last run can be looked at until the next.
@@ -32,7 +36,11 @@ class Runner {
   const WriteLog& log() const { return log_; }
 
  private:
+  void follow(const Scenario& scenario, RunResult& result);
+
   WriteLog log_;
+  // By rule source_discard, as runs ask for them.
+  std::map<SourceDiscard, model::protocol::RegionGraph> graphs_;
 };
 
 // Also the loader that the crash check uses: what a start of the engine makes of a metadata device.

@@ -220,7 +220,7 @@ void read_fault(JsonReader& reader, Scenario& scenario) {
 
 void read_expectation(JsonReader& reader, Scenario& scenario) {
   Expectation expect;
-  expect.invariant = static_cast<int>(reader.required_number("invariant", {.high = 12}));
+  expect.invariant = static_cast<int>(reader.required_number("invariant", {.high = 13}));
   const std::string hash = reader.text("log_hash", "0000000000000000");  // 0: not recorded
   const bool is_hexadecimal = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (hash.size() != 16 || !is_hexadecimal) {
