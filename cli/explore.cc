@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "cli/system_options.h"
 #include "cli/verb.h"
 #include "model/protocol/exploration.h"
 #include "reports/exploration.h"
@@ -15,13 +16,10 @@ namespace {
 
 namespace protocol = model::protocol;
 
-struct Words {
-  protocol::SystemOptions system;
+struct Words : SystemWords {
   model::ExploreOptions how;
-  std::string rules;
   std::string out;
   double memory_gib = 4;
-  bool no_fua = false;
   bool no_symmetry = false;
   bool no_reduction = false;
   bool no_progress = false;
@@ -29,25 +27,7 @@ struct Words {
 };
 
 void describe(CLI::App& app, Words& words) {
-  protocol::SystemOptions& system = words.system;
-  const auto number = [&](std::string name, unsigned& value, std::string text, unsigned high) {
-    return app.add_option("--" + name, value, std::move(text))->check(whole_number(0, high));
-  };
-  number("regions", system.regions, "regions of the clone, at least 1", protocol::kMostRegions)
-      ->capture_default_str();
-  number("operations", system.operations, "requests of clients, of all kinds together",
-         protocol::kMostOperations);
-  number("writes", system.writes, "writes among them at most; the other kinds likewise", 4);
-  number("flushes", system.flushes, "flushes at most", 4);
-  number("discards", system.discards, "discards at most", 4);
-  number("reads", system.reads, "reads at most", 4);
-  number("crashes", system.crashes, "power cuts and process crashes", 6)->capture_default_str();
-  number("errors", system.errors, "failed device requests", 6)->capture_default_str();
-  number("copies", system.copies, "regions that background hydration copies at one time",
-         protocol::kMostRegions)
-      ->capture_default_str();
-  app.add_flag("--no-fua", words.no_fua, "clients send no FUA writes");
-  app.add_option("--rules", words.rules, "rules other than the default: name=value,... (see drydock rules)");
+  describe_system(app, words);
   app.add_option("--jobs", words.how.jobs, "threads")->capture_default_str()->check(whole_number(1, 256));
   app.add_option("--memory", words.memory_gib,
                  "GiB; when half of it is full, states are remembered by two bits, and nothing is proved")
@@ -61,40 +41,14 @@ void describe(CLI::App& app, Words& words) {
   app.footer("Example: drydock explore --regions=2 --operations=2 --rules=source_discard=at_copy_async");
 }
 
-// Without --operations, as many as the kinds that are named allow.
-void count_operations(const CLI::App& app, protocol::SystemOptions& system) {
-  if (app.count("--operations") > 0) return;
-  unsigned named = 0;
-  bool any = false;
-  for (const auto& [name, most] : {std::pair("--writes", &system.writes),
-                                   {"--flushes", &system.flushes},
-                                   {"--discards", &system.discards},
-                                   {"--reads", &system.reads}}) {
-    if (app.count(name) > 0) {
-      any = true;
-      named += *most;
-    }
-  }
-  if (!any) return;
-  system.operations = std::min(named, protocol::kMostOperations);
-  for (unsigned* most : {&system.writes, &system.flushes, &system.discards, &system.reads}) {
-    if (*most == protocol::kAnyNumber) *most = 0;
-  }
-}
-
 Status prepare(const CLI::App& app, Words& words) {
-  count_operations(app, words.system);
-  words.system.fua = !words.no_fua;
   words.system.reduction = !words.no_reduction;
   words.how.symmetry = !words.no_symmetry;
   words.how.progress = !words.no_progress;
   words.how.memory_bytes = static_cast<size_t>(words.memory_gib * (1 << 30));
-  const Status applied = apply_rules(words.rules, words.system.rules);
-  if (!applied) return failure(ErrorCode::kInvalid, "--rules: " + applied.error().message);
-  Status checked = protocol::check_options(words.system);
-  if (!checked) return failure(ErrorCode::kInvalid, "--" + checked.error().message);
-  if (!words.out.empty()) checked = can_write_file("--out", words.out);
-  return checked;
+  Status prepared = prepare_system(app, words);
+  if (prepared && !words.out.empty()) prepared = can_write_file("--out", words.out);
+  return prepared;
 }
 
 void warn_of_rules_left_out(const Rules& rules) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -106,6 +107,19 @@ std::optional<int> parse(CLI::App& app, std::span<const std::string> words) {
     return kUsage;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> unknown_verb(const CLI::App& app, std::span<const std::string> words) {
+  if (words.empty() || words.front().starts_with('-')) return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  if (std::ranges::find(names, words.front()) != names.end()) return std::nullopt;
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string whole = app.get_name();
+  return fmt::format("{}: '{}' is none of {}{}", whole.substr(whole.rfind(' ') + 1), words.front(),
+                     fmt::join(names, ", "), hint(words.front(), known));
 }
 
 CLI::Validator whole_number(uint64_t low, uint64_t high) {

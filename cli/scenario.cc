@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "block/did_you_mean.h"
 #include "block/rules.h"
 #include "cli/verb.h"
 #include "scenarios/generator.h"
@@ -74,19 +71,6 @@ int draw(const Draw& words) {
   fmt::print("{}",
              scenarios::to_json(scenarios::generate(derived_seed(words.seed, words.run - 1), material)));
   return kGood;
-}
-
-// Nothing, if the first word is a verb or an option.
-std::optional<std::string> unknown_verb(const CLI::App& app, std::span<const std::string> arguments) {
-  if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(verb->get_name());
-  }
-  if (std::ranges::find(names, arguments.front()) != names.end()) return std::nullopt;
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  return fmt::format("scenario: '{}' is none of {}{}", arguments.front(), fmt::join(names, ", "),
-                     hint(arguments.front(), known));
 }
 
 }  // namespace

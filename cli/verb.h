@@ -41,6 +41,9 @@ int run_check_log(std::span<const std::string> words);
 // wrong).
 std::optional<int> parse(CLI::App& app, std::span<const std::string> words);
 
+// For a verb that has verbs: what to complain of, if the first word is neither one of them nor an option.
+std::optional<std::string> unknown_verb(const CLI::App& app, std::span<const std::string> words);
+
 // For options: whole numbers in [low, high], and times in seconds. What CLI11 makes of "-1" is a large
 // number.
 CLI::Validator whole_number(uint64_t low, uint64_t high = UINT64_MAX);

@@ -203,18 +203,34 @@ std::string JsonReader::text(std::string_view name, std::string_view otherwise) 
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string(otherwise);
 }
 
-size_t JsonReader::word(std::string_view name, std::span<const std::string_view> words, size_t otherwise) {
-  if (!has(name)) {
-    asked_.emplace_back(name);
-    return otherwise;
+std::optional<size_t> JsonReader::word_in(const json& value, const std::string& pointer,
+                                          std::span<const std::string_view> words) {
+  if (!value.is_string()) {
+    report(pointer, "is no text");
+    return std::nullopt;
   }
-  const std::string whole = text(name, "");
-  if (is_wrong()) return otherwise;
-  const std::string_view given = shortened(whole);
+  const std::string_view given = shortened(value.get_ref<const std::string&>());
   const auto found = std::ranges::find(words, given);
   if (found != words.end()) return static_cast<size_t>(found - words.begin());
-  wrong(name, fmt::format("'{}' is none of {}{}", given, fmt::join(words, ", "), hint(given, words)));
-  return otherwise;
+  report(pointer, fmt::format("'{}' is none of {}{}", given, fmt::join(words, ", "), hint(given, words)));
+  return std::nullopt;
+}
+
+size_t JsonReader::word(std::string_view name, std::span<const std::string_view> words, size_t otherwise) {
+  const json* value = find(name);
+  return value == nullptr ? otherwise : word_in(*value, path(name), words).value_or(otherwise);
+}
+
+std::vector<size_t> JsonReader::words(std::string_view name, std::span<const std::string_view> words) {
+  std::vector<size_t> found;
+  const json* value = find(name);
+  if (value == nullptr) return found;
+  if (!value->is_array()) wrong(name, "is no array");
+  for (size_t i = 0; value->is_array() && i < value->size(); ++i) {
+    const auto place = word_in((*value)[i], fmt::format("{}/{}", path(name), i), words);
+    if (place) found.push_back(*place);
+  }
+  return found;
 }
 
 std::optional<JsonReader::Pair> JsonReader::pair_in(const json& value, const std::string& pointer,

@@ -47,6 +47,8 @@ class JsonReader {
   std::string text(std::string_view name, std::string_view otherwise);
   // The place of the field's word among `words`.
   size_t word(std::string_view name, std::span<const std::string_view> words, size_t otherwise);
+  // The same of each in a list.
+  std::vector<size_t> words(std::string_view name, std::span<const std::string_view> words);
   // [low, high], and [[low, high], ...].
   using Pair = std::pair<uint64_t, uint64_t>;
   std::optional<Pair> pair(std::string_view name, Bounds bounds = {});
@@ -89,6 +91,8 @@ class JsonReader {
   std::string path(std::string_view name) const;
   void report(std::string_view pointer, std::string_view reason);
   std::optional<Pair> pair_in(const nlohmann::json& value, const std::string& pointer, Bounds bounds);
+  std::optional<size_t> word_in(const nlohmann::json& value, const std::string& pointer,
+                                std::span<const std::string_view> words);
   std::optional<uint64_t> number_in(const nlohmann::json& value, const std::string& pointer, Bounds bounds);
 
   const nlohmann::json& value_;

@@ -32,7 +32,9 @@ Exploration explore_regions(const SystemOptions& options, const ExploreOptions& 
 
 template <unsigned kRegions>
 void visit_regions(const SystemOptions& options, const std::function<void(const Step&)>& visit) {
-  Explorer<Protocol<kRegions>> explorer(Protocol<kRegions>(options), {.symmetry = false, .progress = false});
+  SystemOptions all = options;
+  all.reduction = false;
+  Explorer<Protocol<kRegions>> explorer(Protocol<kRegions>(all), {.symmetry = false, .progress = false});
   explorer.run();
   explorer.for_each_step([&](const auto& before, Action action, unsigned subject, const auto& after) {
     visit({action, subject, widened(before), widened(after)});

@@ -1,0 +1,23 @@
+// Coverage: how often runs took each edge of the protocol, as JSON that one program writes and another reads.
+//
+// {"edges":[{"aspect":"region","from":"not hydrated","action":"copy_started","to":"reading the
+// source","count":12}]}
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "block/result.h"
+#include "model/protocol/edges.h"
+
+namespace drydock::reports {
+
+// One edge a line, in their order. An edge that no run took may be left out, or be there with 0.
+std::string edge_counts_json(const model::protocol::EdgeCounts& counts);
+
+// The opposite. kInvalid, in one line with `name` first, then where and what is wrong: a word that is none of
+// the aspects, the phases of that aspect or the actions; a field that is unknown or missing; an edge that is
+// there twice, or leads to where it begins.
+Result<model::protocol::EdgeCounts> parse_edge_counts(std::string_view text, std::string_view name);
+
+}  // namespace drydock::reports
