@@ -18,6 +18,7 @@
 #include "cli/verb.h"
 #include "faults/known_bugs.h"
 #include "model/invariants.h"
+#include "reports/coverage.h"
 #include "reports/results.h"
 #include "reports/story.h"
 #include "scenarios/runner.h"
@@ -37,6 +38,7 @@ struct Words {
   std::string source_image;
   std::string out = "findings";
   std::string junit;
+  std::string counts;
   bool json = false;
   bool no_faults = false;
   size_t operations = 100;
@@ -82,6 +84,10 @@ void describe(CLI::App& app, Words& words) {
   app.add_option("--out", words.out, "folder for the scenarios of findings")->capture_default_str();
   app.add_flag("--json", words.json, "print the result as JSON");
   app.add_option("--junit", words.junit, "write a JUnit report to this file");
+  app.add_flag("--coverage", words.hunt.aims,
+               "aim at edges of the protocol's model that were seldom taken, and tell which were");
+  app.add_option("--counts", words.counts,
+                 "write how often each edge was taken to this file (see drydock diagram coverage)");
   app.footer("Example: drydock hunt --runs=10000 --rules=source_discard=at_copy_async");
 }
 
@@ -139,6 +145,7 @@ Status prepare(Words& words) {
   if (status) status = add_inputs(words, material);
   if (status) status = can_write_into("--out", words.out);
   if (status && !words.junit.empty()) status = can_write_file("--junit", words.junit);
+  if (status && !words.counts.empty()) status = can_write_file("--counts", words.counts);
   return status;
 }
 
@@ -225,6 +232,14 @@ Status write_junit(const Words& words, const scenarios::HuntResult& result,
   return {};
 }
 
+Status write_counts(const Words& words, const scenarios::HuntResult& result) {
+  std::ofstream file(words.counts, std::ios::binary | std::ios::trunc);
+  file << reports::edge_counts_json(result.edges);
+  file.close();
+  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", words.counts, std::strerror(errno)));
+  return {};
+}
+
 int report(const Words& words, const scenarios::HuntResult& result) {
   std::vector<reports::SavedFinding> saved;
   bool all_saved = true;
@@ -247,14 +262,15 @@ int report(const Words& words, const scenarios::HuntResult& result) {
     if (result.refused > 0)
       fmt::print("{} of them the engine refused: nothing to check there\n", result.refused);
     fmt::print("seed {}{}\n", words.hunt.seed, words.seed_given ? "" : " (drawn; repeat with --seed)");
+    if (words.hunt.aims) fmt::print("{}", reports::coverage_text(result.edges, result.reachable));
     for (const reports::SavedFinding& entry : saved) tell(entry);
   }
-  if (!words.junit.empty()) {
-    const Status written = write_junit(words, result, saved);
-    if (!written) {
-      complain(written.error().message);
-      return kEnvironment;
-    }
+  Status written;
+  if (!words.junit.empty()) written = write_junit(words, result, saved);
+  if (written && !words.counts.empty()) written = write_counts(words, result);
+  if (!written) {
+    complain(written.error().message);
+    return kEnvironment;
   }
   return saved.empty() ? kGood : kFinding;
 }

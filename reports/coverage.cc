@@ -53,4 +53,18 @@ Result<EdgeCounts> parse_edge_counts(std::string_view text, std::string_view nam
   return counts;
 }
 
+std::string coverage_text(const EdgeCounts& taken, const EdgeCounts& reachable) {
+  std::string missing;
+  size_t reached = 0;
+  for (const auto& [edge, steps] : reachable) {
+    const auto found = taken.find(edge);
+    if (found != taken.end() && found->second > 0) {
+      ++reached;
+    } else {
+      missing += fmt::format("  not taken: {}\n", model::protocol::to_string(edge));
+    }
+  }
+  return fmt::format("{} of {} edges of the protocol's model taken\n{}", reached, reachable.size(), missing);
+}
+
 }  // namespace drydock::reports

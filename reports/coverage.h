@@ -20,4 +20,8 @@ std::string edge_counts_json(const model::protocol::EdgeCounts& counts);
 // there twice, or leads to where it begins.
 Result<model::protocol::EdgeCounts> parse_edge_counts(std::string_view text, std::string_view name);
 
+// Which of the edges that can be reached were taken, in numbers, and by name those that were not.
+std::string coverage_text(const model::protocol::EdgeCounts& taken,
+                          const model::protocol::EdgeCounts& reachable);
+
 }  // namespace drydock::reports

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "block/rules.h"
@@ -58,6 +59,15 @@ std::string hunt_json(const scenarios::HuntResult& result, const std::vector<Sav
                {"interrupted", result.interrupted},
                {"seed", seed},
                {"findings", Json::array()}};
+  if (!result.reachable.empty()) {
+    const auto is_taken = [&](const auto& edge) { return result.edges.contains(edge.first); };
+    json["edges_reachable"] = result.reachable.size();
+    json["edges_taken"] = std::ranges::count_if(result.reachable, is_taken);
+    json["edges_missing"] = Json::array();
+    for (const auto& [edge, steps] : result.reachable) {
+      if (!result.edges.contains(edge)) json["edges_missing"].push_back(model::protocol::to_string(edge));
+    }
+  }
   for (const SavedFinding& entry : saved) {
     Json finding = finding_json(entry.small.finding);
     finding["scenario"] = entry.file;

@@ -201,18 +201,23 @@ struct Machine {
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (!waits_for(i, r)) continue;
       if (kind(i) == Kind::kDiscard) {
-        // One of many regions may have to wait for another of them first.
-        if (success || !options.excerpt) discard_arrives(i);
+        discard_arrives(i);
       } else {
         success ? go_to_destination(i) : tell(i, false);
       }
     }
   }
-  // The same where a copy of several regions has failed: nobody knows whose fault it is, so each tries alone.
-  void end_copy_of_several(unsigned r) {
+  // The same where one of several regions has failed. If they were copied together, nobody knows whose fault
+  // it is, and each write tries alone; a discard of all of them may have to wait for another one first.
+  void end_work_among_others(unsigned r, bool writes_try_alone, bool discards_wait) {
     leave_alone(r);
     for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (waits_for(i, r) && is_write(i)) write_arrives(i);
+      if (!waits_for(i, r)) continue;
+      if (kind(i) == Kind::kDiscard) {
+        if (!discards_wait) discard_arrives(i);
+      } else {
+        writes_try_alone ? write_arrives(i) : tell(i, false);
+      }
     }
   }
   void leave_alone(unsigned r) {

@@ -427,9 +427,13 @@ class Steps {
     next.end_work(r, success);
     emit(Action::kCopyFailed, r, next);
     if (!now_.options.excerpt) return;
-    M several = failed;
-    several.end_copy_of_several(r);
-    emit(Action::kCopyFailed, r, several);
+    for (const bool discards_wait : {false, true}) {
+      for (const bool writes_try_alone : {false, true}) {
+        M among_others = failed;
+        among_others.end_work_among_others(r, writes_try_alone, discards_wait);
+        emit(Action::kCopyFailed, r, among_others);
+      }
+    }
   }
   void write_failed(unsigned i, const M& failed) {
     const Operation sent = now_.operation(i);
@@ -447,8 +451,21 @@ class Steps {
         next.tell(i, false);
       }
       emit(Action::kWriteFailed, i, next);
+      if (now_.options.excerpt && overwrites(i)) write_failed_among_others(i, next);
       if (!now_.changes_content(i)) return;
     }
+  }
+  // Discards that waited for it wait on.
+  void write_failed_among_others(unsigned i, const M& alone) {
+    M next = alone;
+    const unsigned r = now_.operation(i).region;
+    for (unsigned each = 0; each < kMostOperations; ++each) {
+      if (now_.waits_for(each, r) && now_.kind(each) == Kind::kDiscard) {
+        next.operation(each) = now_.operation(each);
+      }
+    }
+    next.set_mark(r, now_.mark(r));
+    emit(Action::kWriteFailed, i, next);
   }
   void destination_flush_failed(const M& failed) {
     M next = failed;
