@@ -68,6 +68,7 @@ end:
   :: d_step { blocks_flushed_after_lost_superblock(0) }
   :: d_step { blocks_flushed_after_lost_superblock(1) }
   :: d_step { superblock_flushed() }
+  :: d_step { metadata_reread() }
 
   // Faults.
 #if ERRORS > 0
@@ -76,11 +77,9 @@ end:
   OPTION_PER_OPERATION(write_failed, 1)
   :: d_step { destination_flush_failed() }
   :: d_step { blocks_failed() }
-  :: d_step { blocks_failed_for_good() }
   :: d_step { superblock_failed(0) }
   :: d_step { superblock_failed(1) }
-  :: d_step { superblock_failed_for_good(0) }
-  :: d_step { superblock_failed_for_good(1) }
+  :: d_step { metadata_unreadable() }
 #endif
 #if CRASHES > 0
   :: atomic { d_step { power_cut(0) }; EACH_REGION(survive); d_step { lose_memory() } }

@@ -122,6 +122,7 @@
 #define kFlushingDestination 1
 #define kWritingBlocks 2
 #define kWritingSuperblock 3
+#define kRereadingMetadata 4
 
 // Widths as there: the fields of a region, and all the shared ones, share a word. The first state is in the initial values,
 // because a step that set them up would be a state of its own.

@@ -182,6 +182,11 @@ inline superblock_flushed() {
   metadata_flush_answered();
   committed()
 }
+// After a failed commit.
+inline metadata_reread() {
+  shared.up && shared.commit == kRereadingMetadata ->
+  end_commit(0)
+}
 
 // ---- Faults.
 
@@ -219,40 +224,27 @@ inline destination_flush_failed() {
 inline fail_metadata() {
   spend_error();
   shared.read_only = 1;
-  fail_commit()
+  EACH_REGION(thaw);
+  shared.commit = kRereadingMetadata
 }
-// Of fail_metadata; the metadata cannot be read any more either.
-inline fail_for_good() {
-  spend_error();
-  shared.failed = 1
-}
-#define may_fail_twice (may_fail && shared.errors_left > 1)
 inline blocks_failed() {
   may_fail && shared.commit == kWritingBlocks ->
   fail_metadata()
 }
-inline blocks_failed_for_good() {
-  may_fail_twice && shared.commit == kWritingBlocks ->
-  fail_metadata();
-  fail_for_good()
-}
 // Either its flush has failed, and forgot it, or its write, which has happened or not.
-inline lose_superblock(is_forgotten) {
+inline superblock_failed(is_forgotten) {
+  may_fail && shared.commit == kWritingSuperblock ->
   if
   :: is_forgotten -> shared.superblock_forgotten = 1
   :: else -> settle_superblock(0)
-  fi
-}
-inline superblock_failed(is_forgotten) {
-  may_fail && shared.commit == kWritingSuperblock ->
-  lose_superblock(is_forgotten);
+  fi;
   fail_metadata()
 }
-inline superblock_failed_for_good(is_forgotten) {
-  may_fail_twice && shared.commit == kWritingSuperblock ->
-  lose_superblock(is_forgotten);
-  fail_metadata();
-  fail_for_good()
+inline metadata_unreadable() {
+  may_fail && shared.commit == kRereadingMetadata ->
+  spend_error();
+  shared.failed = 1;
+  end_commit(0)
 }
 
 // ---- Crashes: one atomic of several d_steps, because each region has its own choice of what is left of it. Memory is
