@@ -26,6 +26,19 @@ endif()
 target_include_directories(liburing SYSTEM INTERFACE ${URING_INCLUDE_DIR})
 target_link_libraries(liburing INTERFACE ${URING_LIBRARY})
 
+# Graphviz says where it is by pkg-config. Its two plugins that lay out and write SVG are linked, so that those pictures
+# need nothing that is found at run time, no font either; PNG and PDF load another one then.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(GVC REQUIRED IMPORTED_TARGET libgvc)
+foreach(plugin core dot_layout)
+  find_library(GVPLUGIN_${plugin}_LIBRARY gvplugin_${plugin} HINTS ${GVC_LIBDIR}/graphviz REQUIRED)
+endforeach()
+if(NOT TARGET graphviz)
+  add_library(graphviz INTERFACE IMPORTED)
+  target_link_libraries(graphviz INTERFACE
+    ${GVPLUGIN_core_LIBRARY} ${GVPLUGIN_dot_layout_LIBRARY} PkgConfig::GVC)
+endif()
+
 # Random123 is headers only.
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 

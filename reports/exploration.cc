@@ -5,7 +5,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "model/invariants.h"
+#include "model/protocol/edges.h"
+#include "reports/counterexample.h"
 
 namespace drydock::reports {
 
@@ -14,42 +15,31 @@ using model::Verdict;
 
 namespace {
 
-std::string_view verdict_name(Verdict verdict) {
-  constexpr std::array<std::string_view, 4> kNames = {"holds", "broken", "stuck", "forever"};
-  return kNames[static_cast<size_t>(verdict)];
-}
+std::string_view verdict_name(Verdict verdict) { return kVerdictNames[static_cast<size_t>(verdict)]; }
 
 std::string number_of(std::string_view what, unsigned most) {
   if (most == kAnyNumber) return "";
   return fmt::format(", at most {} {}", most, what);
 }
 
-std::string size_text(const SystemOptions& options) {
-  return fmt::format("{} regions, {} requests of clients{}{}{}{}, {} crashes, {} errors", options.regions,
-                     options.operations, number_of("writes", options.writes),
-                     number_of("flushes", options.flushes), number_of("discards", options.discards),
-                     number_of("reads", options.reads), options.crashes, options.errors);
+std::string verdict_line(const Exploration& found) {
+  if (found.verdict != Verdict::kHolds || found.complete) return verdict_text(found.verdict, found.invariant);
+  return "no counterexample in what was explored; memory ended, so nothing is proved";
 }
 
-std::string verdict_text(const Exploration& found) {
-  switch (found.verdict) {
-    case Verdict::kHolds:
-      return found.complete
-                 ? "the invariants hold in every state, and every run ends with nothing outstanding"
-                 : "no counterexample in what was explored; memory ended, so nothing is proved";
-    case Verdict::kBroken:
-      return fmt::format("invariant {} is broken: {}", found.invariant,
-                         model::invariant(found.invariant).sentence);
-    case Verdict::kStuck:
-      return fmt::format("nothing more happens, against invariant {}: {}", found.invariant,
-                         model::invariant(found.invariant).sentence);
-    case Verdict::kForever:
-      return "this can go round for ever";
-  }
-  return "";
+std::string counted(unsigned number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : what.ends_with('h') ? "es" : "s");
 }
 
 }  // namespace
+
+std::string size_text(const SystemOptions& options) {
+  return fmt::format("{}, {} of clients{}{}{}{}, {}, {}", counted(options.regions, "region"),
+                     counted(options.operations, "request"), number_of("writes", options.writes),
+                     number_of("flushes", options.flushes), number_of("discards", options.discards),
+                     number_of("reads", options.reads), counted(options.crashes, "crash"),
+                     counted(options.errors, "error"));
+}
 
 std::string to_string(const Step& step) {
   const ActionInfo& action = info(step.action);
@@ -77,13 +67,28 @@ std::string exploration_text(const SystemOptions& options, const Exploration& fo
   std::string text =
       fmt::format("{} states, {} transitions, depth {}, {:.2f} s, {}\n{}\n{}\n", found.distinct_states,
                   found.transitions, found.depth, found.seconds, found.complete ? "complete" : "not complete",
-                  size_text(options), verdict_text(found));
+                  size_text(options), verdict_line(found));
   for (size_t k = 0; k < found.steps.size(); ++k) {
     text += fmt::format("{:4}  {:<52}  {}\n", k + 1, to_string(found.steps[k]),
                         info(found.steps[k].action).sentence);
   }
   return text;
 }
+
+namespace {
+// With the phases that the step leads to; a path begins in the first of each.
+nlohmann::ordered_json step_json(const Step& step, unsigned regions) {
+  const auto name = [](Aspect aspect, uint8_t phase) { return phases(aspect)[phase].name; };
+  nlohmann::ordered_json json = {{"action", info(step.action).name}, {"text", to_string(step)}};
+  json["regions"] = nlohmann::ordered_json::array();
+  for (unsigned r = 0; r < regions; ++r) {
+    json["regions"].push_back(name(Aspect::kRegion, region_phase(step.after, r)));
+  }
+  json["commit"] = name(Aspect::kCommit, commit_phase(step.after));
+  json["mode"] = name(Aspect::kMode, mode_phase(step.after));
+  return json;
+}
+}  // namespace
 
 std::string exploration_json(const SystemOptions& options, const Exploration& found) {
   nlohmann::ordered_json json = {{"distinct_states", found.distinct_states},
@@ -96,9 +101,7 @@ std::string exploration_json(const SystemOptions& options, const Exploration& fo
   if (found.verdict != Verdict::kHolds) {
     json["invariant"] = found.invariant;
     json["steps"] = nlohmann::ordered_json::array();
-    for (const Step& step : found.steps) {
-      json["steps"].push_back({{"action", info(step.action).name}, {"text", to_string(step)}});
-    }
+    for (const Step& step : found.steps) json["steps"].push_back(step_json(step, options.regions));
   }
   return json.dump(2) + "\n";
 }

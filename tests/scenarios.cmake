@@ -4,7 +4,9 @@ add_executable(drydock_scenario_tests
   report_xml.cc
   scenario_samples.cc
   hunt_test.cc
+  report_counterexample_test.cc
   report_coverage_test.cc
+  report_diagram_test.cc
   report_junit_test.cc
   report_results_test.cc
   report_story_test.cc
