@@ -1,13 +1,14 @@
 # make run    installs what is missing, builds, and runs the main job
 # make test   builds and runs all tests
 # make fuzz TIME=60   runs each fuzz target for so many seconds; TARGETS=... only some (fuzz/README.md)
+# make diagrams   draws docs/diagrams again
 # make build  the program at build/release/drydock, the benchmarks at build/release/drydock_bench
 PRESET ?= release
 JOBS ?= $(shell nproc)
 TIME ?= 60
 TARGETS ?=
 
-.PHONY: run test build bench fuzz lint format packages clean
+.PHONY: run test build bench diagrams fuzz lint format packages clean
 
 run: build
 	scripts/main-job
@@ -26,6 +27,9 @@ test: packages
 
 bench: build
 	build/release/drydock_bench
+
+diagrams: build
+	scripts/diagrams
 
 fuzz: packages
 	scripts/fuzz --time=$(TIME) $(TARGETS)

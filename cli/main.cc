@@ -26,6 +26,8 @@ constexpr std::array kVerbs = {
     Verb{"replay", "run a scenario again and show what happens, step by step", run_replay},
     Verb{"shrink", "make a failing scenario smaller", run_shrink},
     Verb{"explore", "explore every order of events of the protocol's model, for a few regions", run_explore},
+    Verb{"diagram", "draw the life of regions, commits and modes, a counterexample, or what a hunt covered",
+         run_diagram},
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules},
     Verb{"scenario", "check, record and draw scenario files", run_scenario},
     Verb{"clone", "clone a block device or file, live; stop it and go on at any moment", run_clone},

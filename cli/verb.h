@@ -24,6 +24,7 @@ struct Verb {
 
 int run_hunt(std::span<const std::string> words);
 int run_explore(std::span<const std::string> words);
+int run_diagram(std::span<const std::string> words);
 int run_replay(std::span<const std::string> words);
 int run_shrink(std::span<const std::string> words);
 int run_rules(std::span<const std::string> words);

@@ -254,11 +254,14 @@ std::string system_line(const SystemOptions& system) {
 
 // The title at the left, what colours mean at the right.
 std::string header(std::string_view title, std::string_view subtitle, std::string_view legend) {
-  constexpr std::string_view kLine = R"(<BR ALIGN="LEFT"/>)";
+  constexpr std::string_view kNewLine = R"(<BR ALIGN="LEFT"/>)";
+  std::string lines = fmt::format("{}{}", dot::styled(title, {.points = 18, .bold = true}), kNewLine);
+  for (const std::string& line : dot::wrapped(subtitle, 54)) {
+    lines += fmt::format("{}{}", dot::styled(line, {.points = 9, .color = kQuiet}), kNewLine);
+  }
   return fmt::format(
-      R"(<TABLE BORDER="0" CELLPADDING="6"><TR><TD ALIGN="LEFT" WIDTH="320">{0}{3}{1}{3}</TD><TD>{2}</TD></TR></TABLE>)",
-      dot::styled(title, {.points = 18, .bold = true}), dot::styled(subtitle, {.points = 9, .color = kQuiet}),
-      dot::table(legend), kLine);
+      R"(<TABLE BORDER="0" CELLPADDING="6"><TR><TD ALIGN="LEFT" WIDTH="300">{}</TD><TD>{}</TD></TR></TABLE>)",
+      lines, dot::table(legend));
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ std::string styled(std::string_view text, const Style& style) {
 
 // Graphviz knows how wide Helvetica is, but who looks at the picture may have another font, such as DejaVu.
 size_t width_in_widest_font(std::string_view text, const Style& style) {
-  const size_t percent = style.bold ? 65 : 56;
+  const size_t percent = style.bold ? 65 : 59;
   return text.size() * style.points * percent / 100;
 }
 

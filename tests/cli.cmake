@@ -5,6 +5,7 @@ add_executable(drydock_cli_tests
   cli_bad_scenario_test.cc
   cli_bad_words_test.cc
   cli_clone_test.cc
+  cli_diagram_test.cc
   cli_disks_test.cc
   cli_help_test.cc
   cli_hunt_test.cc
@@ -17,6 +18,7 @@ add_executable(drydock_cli_tests
 target_link_libraries(drydock_cli_tests PRIVATE
   drydock::scenarios nlohmann_json::nlohmann_json ZLIB::ZLIB GTest::gtest_main)
 target_compile_definitions(drydock_cli_tests PRIVATE
+  DRYDOCK_DOCS="${PROJECT_SOURCE_DIR}/docs"
   DRYDOCK_LIBRARY="${PROJECT_SOURCE_DIR}/scenarios/library"
   DRYDOCK_PROGRAM="$<TARGET_FILE:drydock>"
   DRYDOCK_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data"

@@ -12,7 +12,8 @@ TEST(Help, NamesEveryVerb) {
   const Told told = drydock({"--help"});
   EXPECT_EQ(told.exit_code, 0);
   EXPECT_EQ(told.err, "");
-  for (const char* verb : {"hunt", "replay", "shrink", "rules", "scenario", "meta", "disks", "check-log"})
+  for (const char* verb :
+       {"hunt", "replay", "shrink", "diagram", "rules", "scenario", "meta", "disks", "check-log"})
     EXPECT_TRUE(has(told.out, std::string("\n  ") + verb + " ")) << told.out;
 }
 
@@ -31,7 +32,8 @@ TEST(Help, WithoutAVerbIsOnStderr) {
 }
 
 TEST(Help, OfEachVerbHasAnExampleOfIt) {
-  for (const char* verb : {"hunt", "replay", "shrink", "rules", "scenario", "meta", "disks", "check-log"}) {
+  for (const char* verb :
+       {"hunt", "replay", "shrink", "diagram", "rules", "scenario", "meta", "disks", "check-log"}) {
     const Told told = drydock({verb, "--help"});
     EXPECT_EQ(told.exit_code, 0) << verb;
     EXPECT_EQ(told.err, "") << verb;
@@ -44,6 +46,14 @@ TEST(Help, OfTheVerbsOfScenarioHasAnExampleOfEach) {
     const Told told = drydock({"scenario", verb, "--help"});
     EXPECT_EQ(told.exit_code, 0) << verb;
     EXPECT_TRUE(has(told.out, std::string("Example: drydock scenario ") + verb)) << told.out;
+  }
+}
+
+TEST(Help, OfTheVerbsOfDiagramHasAnExampleOfEach) {
+  for (const char* verb : {"region", "commit", "modes", "coverage", "counterexample"}) {
+    const Told told = drydock({"diagram", verb, "--help"});
+    EXPECT_EQ(told.exit_code, 0) << verb;
+    EXPECT_TRUE(has(told.out, std::string("Example: drydock diagram ") + verb)) << told.out;
   }
 }
 
