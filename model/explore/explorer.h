@@ -236,6 +236,10 @@ Layer Explorer<System>::explore(std::vector<Worker>& workers) {
   layer.add(table_.insert(first, hash_of(first), Table::kNone, numbers).number);
   table_.arrivals(0) = 0;
   met_ = layer;
+  if (const int at_once = broken(named(first_)); at_once != 0) {
+    trouble_ = {Verdict::kBroken, at_once, 0};
+    return layer;
+  }
   while (!layer.empty()) {
     explore_layer(layer, workers);
     if (trouble_.verdict == Verdict::kBroken) return layer;
