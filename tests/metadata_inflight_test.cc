@@ -40,7 +40,7 @@ class LateDisk final : public Disk {
   }
   // As a power cut does: whoever waits is not told.
   void forget_all() { waiting_.clear(); }
-  MemoryDisk& memory() { return disk_; }
+  MemoryDisk& inner() { return disk_; }
 
  private:
   MemoryDisk disk_;
@@ -90,10 +90,10 @@ RC_GTEST_PROP(MetadataInFlight, AnyOrderOfAnswersGivesTheSameDevice, ()) {
 
   tasks.spawn(live(prompt, arrays, finished));
   while (prompt.waiting() > 0) prompt.answer(0);
-  for (Block block(0); block < Block(0) + late.memory().blocks(); ++block) {
-    RC_ASSERT(late.memory().content(block) == prompt.memory().content(block));
+  for (Block block(0); block < Block(0) + late.inner().blocks(); ++block) {
+    RC_ASSERT(late.inner().content(block) == prompt.inner().content(block));
   }
-  RC_ASSERT(check_structure(late.memory()).findings.empty());
+  RC_ASSERT(check_structure(late.inner()).findings.empty());
 }
 
 TEST(MetadataInFlight, SeveralBlocksButNoMoreThanABatchAreOnTheirWay) {
@@ -112,7 +112,7 @@ TEST(MetadataInFlight, LoadingReadsSeveralBlocksAtATime) {
   TaskSet tasks;
   tasks.spawn(live(disk, 70, finished));
   while (disk.waiting() > 0) disk.answer(0);
-  disk.memory().count_from_here();
+  disk.inner().count_from_here();
   RegionSet hydrated;
   size_t most = 0;
   tasks.spawn(load_into(disk, hydrated));
@@ -124,7 +124,7 @@ TEST(MetadataInFlight, LoadingReadsSeveralBlocksAtATime) {
   expected.add(Region(6));
   EXPECT_EQ(hydrated, expected);
   EXPECT_GT(most, 3u);
-  EXPECT_LT(disk.memory().reads(), 20u);  // of 75 blocks: neighbours come in one request
+  EXPECT_LT(disk.inner().reads(), 20u);  // of 75 blocks: neighbours come in one request
 }
 
 TEST(MetadataInFlight, ACutAnywhereLeavesNoOneWaiting) {

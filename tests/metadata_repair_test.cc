@@ -34,7 +34,7 @@ class OtherDisk final : public Disk {
   Status claim() override { return disk_.claim(); }
   void release() override { disk_.release(); }
   void submit(IoRequest& request) override { disk_.submit(request); }
-  MemoryDisk& copy() { return disk_; }
+  MemoryDisk& inner() { return disk_; }
 
  private:
   MemoryDisk disk_;
@@ -71,13 +71,13 @@ std::unique_ptr<Outcome> repaired(MemoryDisk& source, std::optional<Geometry> ex
 void check_outcome(MemoryDisk& source, Outcome& outcome) {
   EXPECT_TRUE(source.log().empty()) << "the source was written to";
   if (!outcome.repaired) {
-    EXPECT_TRUE(outcome.target.copy().log().empty()) << "nothing was proved, and yet something written";
+    EXPECT_TRUE(outcome.target.inner().log().empty()) << "nothing was proved, and yet something written";
     return;
   }
   const auto report = run_now(engine::metadata::check(outcome.target, {}));
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->clean()) << report->faults.front().what;
-  EXPECT_EQ(check_structure(outcome.target.copy()).findings, std::vector<std::string>());
+  EXPECT_EQ(check_structure(outcome.target.inner()).findings, std::vector<std::string>());
   const auto loaded = run_now(engine::metadata::load(outcome.target));
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_TRUE(loaded->hydrated == outcome.repaired->hydrated);
