@@ -72,9 +72,7 @@ constexpr std::array<ActionInfo, kActions> kTable = {{
      "The metadata device fails a commit's write or flush.",
      "failed_commit,source_discard_after_failed_commit"},
     {Action::kMetadataUnreadable, "metadata_unreadable", Actor::kFault, Subject::kNothing,
-     "The metadata device fails a commit and cannot be read any more either: every request fails from now "
-     "on.",
-     "failed_commit,source_discard_after_failed_commit"},
+     "After a failed commit the metadata cannot be read either: every request fails from now on.", ""},
 }};
 
 }  // namespace
