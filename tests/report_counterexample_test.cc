@@ -72,7 +72,7 @@ const BadFile kBadFiles[] = {
     {"Verdict",
      {{"verdict", "brokn"}},
      "found: /verdict: 'brokn' is none of holds, broken, stuck, forever; did you mean broken?"},
-    {"Invariant", {{"invariant", 13}}, "found: /invariant: 13 is more than 12"},
+    {"Invariant", {{"invariant", 14}}, "found: /invariant: 14 is more than 13"},
     {"NoInvariant", {{"invariant", 0}}, "found: /invariant: 0 is none"},
     {"NoSteps", {{"steps", json::array()}}, "found: /steps: are missing"},
     {"UnknownField", {{"stps", 1}}, "found: /stps: unknown field; did you mean steps?"},
