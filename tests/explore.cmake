@@ -6,7 +6,10 @@ add_executable(drydock_explore_tests
   explore_memory_test.cc
   explore_protocol_test.cc
   explore_reduction_test.cc
-  explore_symmetry_test.cc)
+  explore_symmetry_test.cc
+  scenario_counterexample_test.cc
+  explore_follow_test.cc
+  explore_tampered_log_test.cc)
 target_link_libraries(drydock_explore_tests PRIVATE
   drydock::scenarios rapidcheck rapidcheck_gtest GTest::gtest_main)
 drydock_warnings(drydock_explore_tests)

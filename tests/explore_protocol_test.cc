@@ -27,7 +27,7 @@ std::vector<SystemOptions> small_systems() {
       {.regions = 1, .operations = 3, .crashes = 2, .errors = 2, .rules = {}},
       {.regions = 1, .operations = 4, .crashes = 1, .errors = 0, .rules = {}},
       {.regions = 2, .operations = 2, .crashes = 2, .errors = 2, .rules = {}},
-      {.regions = 2, .operations = 3, .reads = 0, .fua = false, .crashes = 1, .errors = 1, .rules = {}},
+      {.regions = 2, .operations = 3, .reads = 0, .fua = false, .crashes = 1, .errors = 0, .rules = {}},
       {.regions = 2,
        .operations = 3,
        .discards = 0,
