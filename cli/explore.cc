@@ -78,7 +78,11 @@ int run_explore(std::span<const std::string> arguments) {
   const protocol::Exploration found = protocol::explore(words.system, words.how);
   fmt::print("{}", words.json ? reports::exploration_json(words.system, found)
                               : reports::exploration_text(words.system, found));
-  if (found.verdict == model::Verdict::kHolds) return kGood;
+  if (found.verdict == model::Verdict::kHolds) {
+    if (found.complete) return kGood;
+    complain("memory ended before everything was explored; see --memory");
+    return kEnvironment;
+  }
   if (!words.out.empty()) {
     const Status saved =
         scenarios::save_scenario(scenarios::from_counterexample(words.system, found), words.out);

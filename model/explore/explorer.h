@@ -219,8 +219,8 @@ auto Explorer<System>::run_from(const State& first) -> Result {
   for (const Worker& worker : workers) result_.transitions += worker.transitions;
   result_.distinct_states = met_.size();
   result_.complete = left.empty() && trouble_.verdict == Verdict::kHolds;
-  if (trouble_.verdict != Verdict::kHolds) tell(path_to(trouble_.number));
-  if (!left.empty() && trouble_.verdict == Verdict::kHolds) go_on_with_bits(left);
+  if (!left.empty() && trouble_.verdict != Verdict::kBroken) go_on_with_bits(left);
+  if (result_.path.empty() && trouble_.number != Table::kNone) tell(path_to(trouble_.number));
   if (result_.complete && options_.progress) look_for_cycle(workers);
   result_.verdict = trouble_.verdict;
   result_.invariant = trouble_.invariant;
@@ -359,13 +359,13 @@ void Explorer<System>::go_on_with_bits(const Layer& left) {
         if (table_.find(state) != Table::kNone || !filter.add(hash_of(state.words()))) return;
         ++result_.distinct_states;
         next.push_back({state, known.ancestor});
-        const int broken = system_.broken(state);
-        if (broken == 0 || bad) return;
-        trouble_ = {Verdict::kBroken, broken, Table::kNone};
+        const int broken_there = broken(state);
+        if (broken_there == 0 || bad) return;
+        trouble_ = {Verdict::kBroken, broken_there, Table::kNone};
         bad = next.back();
       });
       const int outstanding = goes_on ? 0 : system_.outstanding(known.state);
-      if (outstanding != 0 && !bad) {
+      if (outstanding != 0 && !bad && trouble_.verdict == Verdict::kHolds) {
         trouble_ = {Verdict::kStuck, outstanding, Table::kNone};
         bad = known;
       }

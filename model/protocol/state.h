@@ -37,6 +37,8 @@ enum class Mark : uint8_t { kNone, kMarked, kFrozen, kCommitted };
 // What is being done to a region, if anything.
 enum class Work : uint8_t { kNone, kReadingSource, kWritingCopy, kOverwriting };
 
+// The bits that mean nothing have names too, so that they are zero: states are compared as words.
+
 struct RegionState {
   uint64_t mark : 2;
   uint64_t work : 2;
@@ -50,6 +52,7 @@ struct RegionState {
   uint64_t freed : 1;           // a source discard has been sent
   uint64_t acknowledged : 3;    // what the client knows to be the newest
   uint64_t allowed : 6;         // what it has to accept after a crash
+  uint64_t unused : 31;
 };
 static_assert(sizeof(RegionState) == 8);
 
@@ -74,6 +77,7 @@ struct Operation {
   // content when it was sent.
   uint16_t before : 4;
   uint16_t flushable : 1;  // acknowledged in this life, and no flush after it has failed
+  uint16_t unused : 2;
 };
 static_assert(sizeof(Operation) == 2);
 
@@ -105,6 +109,7 @@ struct Shared {
   uint64_t crashes_left : 3;
   uint64_t errors_left : 3;
   uint64_t broken : 4;  // the number of the invariant that the last step broke
+  uint64_t unused : 24;
 };
 static_assert(sizeof(Shared) == 8);
 
