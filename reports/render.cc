@@ -23,6 +23,7 @@
 using LeaksOfOthers = __lsan::ScopedDisabler;
 // Fonts are looked for on a thread of their own, where the other does not count.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\n"; }
+extern "C" const char* __lsan_default_options() { return "print_suppressions=0"; }
 #else
 struct LeaksOfOthers {};
 #endif
@@ -94,12 +95,21 @@ bool lay_out(GVC_t* context, Agraph_t* graph, PictureFormat format) {
   return gvLayout(context, graph, "dot") == 0;
 }
 
-// Without a plugin that knows fonts, graphviz takes text to be as wide as it remembers.
-Context context_for(PictureFormat format) {
+Context new_context(bool with_plugins) {
   static const std::array kLinked = {
       lt_symlist_t{"gvplugin_dot_layout_LTX_library", &gvplugin_dot_layout_LTX_library},
       lt_symlist_t{"gvplugin_core_LTX_library", &gvplugin_core_LTX_library}, lt_symlist_t{nullptr, nullptr}};
-  return Context(gvContextPlugins(kLinked.data(), needs_fonts(format) ? 1 : 0));
+  return Context(gvContextPlugins(kLinked.data(), with_plugins ? 1 : 0));
+}
+
+// Without a plugin that knows fonts, graphviz takes text to be as wide as it remembers. The one that does
+// keeps the name of the last font beyond the context that the name belongs to, and reads it again with the
+// next picture, so contexts with fonts are one that lives as long as the process.
+GVC_t* context_for(PictureFormat format) {
+  static const Context plain = new_context(false);
+  if (!needs_fonts(format)) return plain.get();
+  static GVC_t* const with_fonts = new_context(true).release();
+  return with_fonts;
 }
 
 }  // namespace
@@ -118,24 +128,24 @@ Result<std::string> render(const std::string& graph, PictureFormat format) {
   agseterr(AGERR);
   agseterrf(keep_message);
   messages.clear();
-  const Context context = context_for(format);
+  GVC_t* const context = context_for(format);
   CHECK(context != nullptr);
   const std::string name(kPictureFormatNames[static_cast<size_t>(format)]);
-  if (!can_make(context.get(), name)) {
+  if (!can_make(context, name)) {
     return failure(
         ErrorCode::kUnsupported,
         fmt::format("format {}: graphviz finds no plugin for it; is libgvc6 installed whole?", name));
   }
   const Graph read(agmemread(graph.c_str()));
   if (!read) return failure(ErrorCode::kInvalid, "graph: " + taken_messages());
-  if (!lay_out(context.get(), read.get(), format))
+  if (!lay_out(context, read.get(), format))
     return failure(ErrorCode::kInvalid, "graph: " + taken_messages());
   char* bytes = nullptr;
   unsigned size = 0;
-  const bool is_rendered = gvRenderData(context.get(), read.get(), name.c_str(), &bytes, &size) == 0;
+  const bool is_rendered = gvRenderData(context, read.get(), name.c_str(), &bytes, &size) == 0;
   std::string picture = is_rendered ? std::string(bytes, size) : std::string();
   gvFreeRenderData(bytes);
-  gvFreeLayout(context.get(), read.get());
+  gvFreeLayout(context, read.get());
   // A label that is no HTML is drawn as something else, and told of only so.
   if (is_rendered && !messages.empty()) return failure(ErrorCode::kInvalid, "graph: " + taken_messages());
   if (is_rendered) return picture;
@@ -144,7 +154,7 @@ Result<std::string> render(const std::string& graph, PictureFormat format) {
 
 std::string graphviz_version() {
   [[maybe_unused]] const LeaksOfOthers leaks;
-  return gvcVersion(context_for(PictureFormat::kSvg).get());
+  return gvcVersion(context_for(PictureFormat::kSvg));
 }
 
 }  // namespace drydock::reports
