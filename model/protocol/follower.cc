@@ -10,7 +10,7 @@
 namespace drydock::model::protocol {
 namespace {
 
-// The engine copies at most so much as one request.
+// The engine copies, and writes zeros, at most so much as one request.
 constexpr SectorCount kPiece{2048};
 
 // What goes by the way of a region in the log, told to its follower.
@@ -62,6 +62,8 @@ class Watch {
     if (event.io == IoKind::kDiscard) {
       return !whole || follower_.send(event.request, Kind::kDiscard, false);
     }
+    // Such a one reaches the destination in pieces, and a region may get two of them.
+    if (event.io == IoKind::kWriteZeroes && event.range.count > kPiece) return follower_.leave();
     const bool watched = event.range.contains(sectors_.first);
     const auto content = content_at(event, std::max(event.range.first, sectors_.first));
     if (content && content->kind() == drydock::Content::Kind::kZero) {

@@ -8,7 +8,7 @@
 // check.
 //
 // Not followed: reads, which change nothing; regions with more than four requests of clients in flight at one
-// time, from there on; and, altogether, copies in more than one piece.
+// time, from there on; and, altogether, copies and zeros in more than one piece.
 #pragma once
 
 #include <optional>
