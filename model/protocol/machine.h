@@ -42,6 +42,17 @@ struct Machine {
     if (shared().broken == 0) shared().broken = static_cast<uint64_t>(invariant);
   }
 
+  // With the destination, that has not answered it.
+  bool is_at_destination(unsigned i) const {
+    return stage(i) == Stage::kAtDestination || stage(i) == Stage::kLate;
+  }
+  bool is_copying(unsigned r) const {
+    return work(r) == Work::kReadingSource || work(r) == Work::kWritingCopy;
+  }
+  // The write of the whole region for which it is not copied.
+  bool overwrites(unsigned i) const {
+    return kind(i) == Kind::kWriteWhole && work(operation(i).region) == Work::kOverwriting;
+  }
   bool is_unfinished(unsigned i) const { return stage(i) != Stage::kUnused && stage(i) != Stage::kDone; }
   // Writes of the watched sector, and discards: what gives it a new content.
   bool changes_content(unsigned i) const {
@@ -54,6 +65,9 @@ struct Machine {
     }
     return true;
   }
+  bool has_any(Mark wanted) const {
+    return !all_regions([&](unsigned r) { return mark(r) != wanted; });
+  }
 
   // ---- The destination and its cache.
 
@@ -63,8 +77,8 @@ struct Machine {
   ContentSet in_flight(unsigned r) const {
     ContentSet set = 0;
     for (unsigned i = 0; i < kMostOperations; ++i) {
-      const bool there = stage(i) == Stage::kAtDestination || stage(i) == Stage::kLate;
-      if (there && operation(i).region == r && changes_content(i)) set |= set_of(stored_by(operation(i), i));
+      if (is_at_destination(i) && operation(i).region == r && changes_content(i))
+        set |= set_of(stored_by(operation(i), i));
     }
     if (work(r) == Work::kWritingCopy) set |= set_of(region(r).copied_garbage);
     return set;
@@ -126,10 +140,12 @@ struct Machine {
   ContentSet discards() const { return static_cast<ContentSet>(shared().discards << kFirstOperation); }
   // Discarded and not written since: any content is right.
   bool anything_goes(unsigned r) const { return (region(r).allowed & discards()) != 0; }
-  // What a read that is sent now may return; anything, if a discard is among it.
-  ContentSet readable(unsigned r, unsigned newest_before) const {
-    return static_cast<ContentSet>(set_of(newest_before) | set_of(region(r).acknowledged) |
-                                   (region(r).allowed & ~older_than(newest_before)));
+  // Whether a read may return any of these. `newest_before` was the newest that was acknowledged when it was
+  // sent.
+  bool may_return(unsigned r, unsigned newest_before, ContentSet contents) const {
+    const auto readable = static_cast<ContentSet>(set_of(newest_before) | set_of(region(r).acknowledged) |
+                                                  (region(r).allowed & ~older_than(newest_before)));
+    return (readable & discards()) != 0 || (contents & ~readable) == 0;
   }
   void client_sends(unsigned i) {
     if (!changes_content(i)) return;
@@ -140,8 +156,7 @@ struct Machine {
   void tell(unsigned i, bool success) {
     const Operation told = operation(i);
     const bool changes = changes_content(i);
-    operation(i) = {};
-    set_stage(i, Stage::kDone);
+    forget_operation(i);
     if (static_cast<Kind>(told.kind) == Kind::kFlush) {
       return success ? tell_flushed(told.before) : tell_flush_failed(told.before);
     }
@@ -154,9 +169,12 @@ struct Machine {
   // Of kLate: the destination has answered.
   void retire(unsigned i) {
     const bool flushable = operation(i).flushable;
+    forget_operation(i);
+    operation(i).flushable = flushable;
+  }
+  void forget_operation(unsigned i) {
     operation(i) = {};
     set_stage(i, Stage::kDone);
-    operation(i).flushable = flushable;
   }
   // A failed flush promises nothing, then or later, about what was written before it.
   void tell_flush_failed(unsigned operations) {
@@ -181,14 +199,16 @@ struct Machine {
     const auto is_safe = [&](unsigned r) { return is_recovered_for_certain(r) || anything_goes(r); };
     if (!all_regions(is_safe)) breaks(kMetadataAlwaysLoadable);
   }
+  bool reads_destination(unsigned r) const {
+    return mark(r) != Mark::kNone || (is_copying(r) && rules().read_copy_in_progress);
+  }
   // In core: the region's truth is on the destination from now on. Not any more in mode ro.
   bool mark_hydrated(unsigned r) {
     if (shared().read_only) return false;
     if (mark(r) != Mark::kNone) return true;
     set_mark(r, Mark::kMarked);
     shared().commit_due = 1;
-    const bool complete = all_regions([&](unsigned each) { return mark(each) != Mark::kNone; });
-    if (rules().announce_completion_before_commit && complete) announce_completion();
+    if (rules().announce_completion_before_commit && !has_any(Mark::kNone)) announce_completion();
     return true;
   }
   void go_to_destination(unsigned i) {
@@ -293,13 +313,12 @@ struct Machine {
     end_commit(false);
   }
   void write_metadata() {
-    const bool nothing = all_regions([&](unsigned r) { return mark(r) != Mark::kFrozen; });
-    if (nothing) return metadata_written();
+    if (!has_any(Mark::kFrozen)) return metadata_written();
     if (shared().read_only) return fail_commit();
     set_commit(Commit::kWritingBlocks);
   }
   void committed() {
-    const bool some = !all_regions([&](unsigned r) { return mark(r) != Mark::kFrozen; });
+    const bool some = has_any(Mark::kFrozen);
     change_marks(Mark::kFrozen, Mark::kCommitted);
     if (some && all_regions([&](unsigned r) { return mark(r) == Mark::kCommitted; })) announce_completion();
     metadata_written();

@@ -134,16 +134,11 @@ class Protocol {
     return 0;
   }
   // Whether a read that is sent and answered now returns something else than it may.
-  bool reads_wrongly(const M& machine, unsigned r) const {
+  static bool reads_wrongly(const M& machine, unsigned r) {
     const RegionState& region = machine.region(r);
-    const ContentSet readable = machine.readable(r, static_cast<unsigned>(region.acknowledged));
-    if ((readable & machine.discards()) != 0) return false;
-    const Work work = machine.work(r);
-    const bool copying = work == Work::kReadingSource || work == Work::kWritingCopy;
-    const bool at_destination =
-        machine.mark(r) != Mark::kNone || (copying && options_.rules.read_copy_in_progress);
-    const unsigned read = at_destination ? static_cast<unsigned>(region.visible) : unsigned{kOriginal};
-    return (readable & set_of(read)) == 0;
+    const unsigned read =
+        machine.reads_destination(r) ? static_cast<unsigned>(region.visible) : unsigned{kOriginal};
+    return !machine.may_return(r, static_cast<unsigned>(region.acknowledged), set_of(read));
   }
 
   SystemOptions options_;

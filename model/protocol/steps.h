@@ -82,10 +82,11 @@ class Steps {
       if (!now_.is_unfinished(i) || now_.stage(i) == Stage::kLate || now_.operation(i).region != r) continue;
       const Kind other = now_.kind(i);
       if (other == Kind::kFlush || other == Kind::kRead) continue;
-      const bool apart = (kind == Kind::kWriteElsewhere && other == Kind::kWriteWatched) ||
-                         (kind == Kind::kWriteWatched && other == Kind::kWriteElsewhere) ||
-                         (kind == Kind::kWriteElsewhere && other == Kind::kWriteElsewhere);
-      if (!apart) return true;
+      const auto is_of_a_part = [](Kind each) {
+        return each == Kind::kWriteWatched || each == Kind::kWriteElsewhere;
+      };
+      const bool both_watched = kind == Kind::kWriteWatched && other == Kind::kWriteWatched;
+      if (!is_of_a_part(kind) || !is_of_a_part(other) || both_watched) return true;
     }
     return false;
   }
@@ -93,7 +94,7 @@ class Steps {
     M next = now_;
     Shared& shared = next.shared();
     const unsigned i = shared.operations;
-    shared.operations = (i + 1);
+    shared.operations = i + 1;
     next.operation(i) = {};
     next.operation(i).kind = static_cast<uint16_t>(kind);
     next.operation(i).fua = fua;
@@ -110,7 +111,7 @@ class Steps {
         return flush_arrives(next, i);
       case Kind::kDiscard:
         shared.discards_left = spend(shared.discards_left);
-        shared.discards |= (1u << i);
+        shared.discards |= 1u << i;
         next.client_sends(i);
         return shared.failed ? next.tell(i, false) : next.discard_arrives(i);
       case Kind::kRead:
@@ -141,11 +142,7 @@ class Steps {
   void read_arrives(M& next, unsigned i) {
     const unsigned r = next.operation(i).region;
     next.operation(i).before = next.region(r).acknowledged;
-    next.set_stage(i, reads_destination(r) ? Stage::kAtDestination : Stage::kAtSource);
-  }
-  bool reads_destination(unsigned r) const {
-    const bool copying = now_.work(r) == Work::kReadingSource || now_.work(r) == Work::kWritingCopy;
-    return now_.mark(r) != Mark::kNone || (copying && now_.rules().read_copy_in_progress);
+    next.set_stage(i, next.reads_destination(r) ? Stage::kAtDestination : Stage::kAtSource);
   }
 
   // ---- The clone.
@@ -185,8 +182,8 @@ class Steps {
       asked_for = true;
       next.set_stage(i, Stage::kWaitsForRunning);
     }
-    const bool changed = !now_.all_regions([&](unsigned r) { return now_.mark(r) != Mark::kMarked; });
-    const bool second_is_over = now_.shared().commit_due && changed && !now_.shared().read_only;
+    const bool second_is_over =
+        now_.shared().commit_due && now_.has_any(Mark::kMarked) && !now_.shared().read_only;
     if (!asked_for && !second_is_over && !now_.options.excerpt) return;
     next.shared().commit_due = 0;
     const Rules& rules = now_.rules();
@@ -274,8 +271,7 @@ class Steps {
     ContentSet possible = at_source ? set_of(kOriginal) : set_of(now_.region(r).visible);
     if (at_source && now_.region(r).freed) possible |= set_of(kGarbage);
     if (!at_source) possible |= now_.in_flight(r);
-    const ContentSet readable = now_.readable(r, now_.operation(i).before);
-    const bool right = (readable & now_.discards()) != 0 || (possible & ~readable) == 0;
+    const bool right = now_.may_return(r, now_.operation(i).before, possible);
     M next = now_;
     next.tell(i, true);
     if (!right) next.breaks(kAcknowledgedDataReadsBack);
@@ -309,19 +305,12 @@ class Steps {
       next.stored(sent.region, content_of(i), sent.fua && !now_.rules().drop_fua);
     }
     bool success = true;
-    if (overwrites(i)) {
+    if (now_.overwrites(i)) {
       success = late || next.mark_hydrated(sent.region);
       next.end_work(sent.region, success);
     }
-    if (late) {
-      next.retire(i);
-    } else {
-      acknowledge_write(next, i, success);
-    }
+    late ? next.retire(i) : acknowledge_write(next, i, success);
     emit(Action::kWriteAnswered, i, next);
-  }
-  bool overwrites(unsigned i) const {
-    return now_.kind(i) == Kind::kWriteWhole && now_.work(now_.operation(i).region) == Work::kOverwriting;
   }
   static void acknowledge_write(M& next, unsigned i, bool success) {
     const Mark mark = next.mark(next.operation(i).region);
@@ -386,13 +375,12 @@ class Steps {
 
   void errors() {
     M failed = now_;
-    failed.shared().errors_left = (now_.shared().errors_left - 1);
+    failed.shared().errors_left = now_.shared().errors_left - 1;
     for (unsigned r = 0; r < kRegions; ++r) {
-      if (now_.work(r) == Work::kReadingSource || now_.work(r) == Work::kWritingCopy) copy_failed(r, failed);
+      if (now_.is_copying(r)) copy_failed(r, failed);
     }
     for (unsigned i = 0; i < kMostOperations; ++i) {
-      const bool there = now_.stage(i) == Stage::kAtDestination || now_.stage(i) == Stage::kLate;
-      if (there && now_.is_write(i)) write_failed(i, failed);
+      if (now_.is_at_destination(i) && now_.is_write(i)) write_failed(i, failed);
     }
     const Commit commit = now_.commit();
     if (commit == Commit::kFlushingDestination || commit == Commit::kFlushingLate) {
@@ -436,36 +424,23 @@ class Steps {
     }
   }
   void write_failed(unsigned i, const M& failed) {
-    const Operation sent = now_.operation(i);
+    const unsigned r = now_.operation(i).region;
     for (const bool happened : {false, true}) {
       M next = failed;
       next.set_stage(i, Stage::kDone);
       if (now_.changes_content(i)) {
-        happened ? next.stored(sent.region, content_of(i), false)
-                 : next.withdraw(sent.region, set_of(content_of(i)));
+        happened ? next.stored(r, content_of(i), false) : next.withdraw(r, set_of(content_of(i)));
       }
-      if (overwrites(i)) next.end_work(sent.region, false);
-      if (now_.stage(i) == Stage::kLate) {
-        next.retire(i);
-      } else {
-        next.tell(i, false);
+      now_.stage(i) == Stage::kLate ? next.retire(i) : next.tell(i, false);
+      M alone = next;
+      if (now_.overwrites(i)) alone.end_work(r, false);
+      emit(Action::kWriteFailed, i, alone);
+      if (now_.options.excerpt && now_.overwrites(i)) {
+        next.end_work_among_others(r, false, true);
+        emit(Action::kWriteFailed, i, next);
       }
-      emit(Action::kWriteFailed, i, next);
-      if (now_.options.excerpt && overwrites(i)) write_failed_among_others(i, next);
       if (!now_.changes_content(i)) return;
     }
-  }
-  // Discards that waited for it wait on.
-  void write_failed_among_others(unsigned i, const M& alone) {
-    M next = alone;
-    const unsigned r = now_.operation(i).region;
-    for (unsigned each = 0; each < kMostOperations; ++each) {
-      if (now_.waits_for(each, r) && now_.kind(each) == Kind::kDiscard) {
-        next.operation(each) = now_.operation(each);
-      }
-    }
-    next.set_mark(r, now_.mark(r));
-    emit(Action::kWriteFailed, i, next);
   }
   void destination_flush_failed(const M& failed) {
     M next = failed;
@@ -484,13 +459,12 @@ class Steps {
   M without_memory() const {
     M next = now_;
     Shared& shared = next.shared();
-    shared.crashes_left = (shared.crashes_left - 1);
+    shared.crashes_left = shared.crashes_left - 1;
     shared.up = shared.read_only = shared.failed = shared.flush_failed = shared.commit_due = 0;
     shared.commit = 0;
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (now_.stage(i) == Stage::kUnused) continue;
-      next.operation(i) = {};
-      next.set_stage(i, Stage::kDone);
+      next.forget_operation(i);
     }
     for (unsigned r = 0; r < kRegions; ++r) {
       next.set_mark(r, Mark::kNone);
