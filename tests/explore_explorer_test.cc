@@ -9,6 +9,7 @@
 namespace drydock::tests {
 namespace {
 
+using model::explored;
 using model::ExploreOptions;
 using model::Verdict;
 

@@ -14,6 +14,7 @@ namespace {
 using faults::KnownBug;
 using model::ExploreOptions;
 using model::Verdict;
+using model::protocol::Action;
 using model::protocol::ActionInfo;
 using model::protocol::Exploration;
 using model::protocol::Step;
@@ -100,6 +101,17 @@ TEST_P(EachProtocolBug, IsShownByStepsOfTheModel) {
   const Exploration& found = counterexample_to(GetParam());
   EXPECT_EQ(found.verdict == Verdict::kBroken ? protocol.broken(now) : protocol.outstanding(now),
             found.invariant);
+}
+
+TEST_P(EachProtocolBug, HasTheSameCounterexampleForAnyNumberOfJobs) {
+  const auto actions_of = [](const Exploration& found) {
+    std::vector<std::pair<Action, unsigned>> actions;
+    for (const Step& step : found.steps) actions.emplace_back(step.action, step.subject);
+    return actions;
+  };
+  const Exploration three =
+      explore(protocol_with(faults::rules_of(GetParam())), {.jobs = 3, .progress = false});
+  EXPECT_EQ(actions_of(three), actions_of(counterexample_to(GetParam())));
 }
 
 TEST_P(EachProtocolBug, IsFoundWithoutSymmetryInAsManySteps) {

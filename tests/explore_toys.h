@@ -94,11 +94,6 @@ struct Graph {
   }
 };
 
-template <class System>
-auto explored(const System& system, const model::ExploreOptions& how = {}) {
-  return model::Explorer<System>(system, how).run();
-}
-
 // Whether each step of the path is one of the system's, from its first state.
 template <class System>
 void expect_a_path_of(const System& system, const model::ExploreResult<System>& result) {

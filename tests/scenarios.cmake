@@ -1,16 +1,8 @@
-# Tests of scenarios/ and reports/. Documents and recordings are read from where they lie in the source tree.
+# Tests of scenarios/. Documents and recordings are read from where they lie in the source tree.
 add_executable(drydock_scenario_tests
   json_schema.cc
-  report_xml.cc
   scenario_samples.cc
   hunt_test.cc
-  report_counterexample_test.cc
-  report_coverage_test.cc
-  report_diagram_test.cc
-  report_junit_test.cc
-  report_results_test.cc
-  report_story_test.cc
-  report_timeline_test.cc
   scenario_bad_input_test.cc
   scenario_docs_test.cc
   scenario_generator_test.cc
@@ -23,7 +15,7 @@ add_executable(drydock_scenario_tests
   trace_read_test.cc
   trace_source_image_test.cc)
 target_link_libraries(drydock_scenario_tests PRIVATE
-  drydock::reports nlohmann_json::nlohmann_json ZLIB::ZLIB rapidcheck rapidcheck_gtest GTest::gtest_main)
+  drydock::scenarios nlohmann_json::nlohmann_json ZLIB::ZLIB rapidcheck rapidcheck_gtest GTest::gtest_main)
 target_compile_definitions(drydock_scenario_tests PRIVATE
   DRYDOCK_DOCS="${PROJECT_SOURCE_DIR}/docs"
   DRYDOCK_LIBRARY="${PROJECT_SOURCE_DIR}/scenarios/library"

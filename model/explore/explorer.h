@@ -12,11 +12,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <thread>
 #include <vector>
 
@@ -104,7 +104,7 @@ class Explorer {
   static constexpr size_t kFewestStates = 8 * Table::kMargin;
 
   static size_t most_states(size_t memory_bytes) {
-    constexpr size_t kBytesPerState = sizeof(typename Table::Record) + Table::kMostSlotBytes + sizeof(Number);
+    constexpr size_t kBytesPerState = sizeof(typename Table::Record) + Table::kMostSlotBytes;
     return std::clamp<size_t>(memory_bytes / kBytesPerState, kFewestStates, UINT32_MAX / 2);
   }
   State named(const State& state) const { return options_.symmetry ? system_.canonical(state) : state; }
@@ -230,13 +230,13 @@ auto Explorer<System>::run_from(const State& first) -> Result {
 
 template <class System>
 Layer Explorer<System>::explore(std::vector<Worker>& workers) {
-  const auto first = named(first_).words();
+  const State first = named(first_);
   typename Table::Numbers numbers;
   Layer layer;
-  layer.add(table_.insert(first, hash_of(first), Table::kNone, numbers).number);
+  layer.add(table_.insert(first.words(), hash_of(first.words()), Table::kNone, numbers).number);
   table_.arrivals(0) = 0;
   met_ = layer;
-  if (const int at_once = broken(named(first_)); at_once != 0) {
+  if (const int at_once = broken(first); at_once != 0) {
     trouble_ = {Verdict::kBroken, at_once, 0};
     return layer;
   }
@@ -412,6 +412,19 @@ void Explorer<System>::tell(const std::vector<Number>& path) {
     result_.path.push_back(step);
     now = step.state;
   }
+}
+
+// The same result whatever the number of threads, its `seconds` apart.
+template <class System>
+ExploreResult<System> explored(const System& system, ExploreOptions options = {}) {
+  auto result = Explorer<System>(system, options).run();
+  if (options.jobs == 1 || result.path.empty()) return result;
+  // Which of the shortest paths several threads come upon depends on their pace.
+  options.jobs = 1;
+  const double seconds = result.seconds;
+  result = Explorer<System>(system, options).run();
+  result.seconds += seconds;
+  return result;
 }
 
 }  // namespace drydock::model

@@ -9,11 +9,23 @@
 namespace drydock::model::protocol {
 namespace {
 
-template <unsigned kRegions>
-Exploration explore_regions(const SystemOptions& options, const ExploreOptions& how) {
-  const Protocol<kRegions> protocol(options);
-  Explorer<Protocol<kRegions>> explorer(protocol, how);
-  const auto found = explorer.run();
+// Calls act with the protocol of that many regions.
+auto with_protocol(const SystemOptions& options, auto act) {
+  switch (options.regions) {
+    case 1:
+      return act(Protocol<1>(options));
+    case 2:
+      return act(Protocol<2>(options));
+    case 3:
+      return act(Protocol<3>(options));
+    default:
+      return act(Protocol<4>(options));
+  }
+}
+
+template <class System>
+Exploration explore_protocol(const System& protocol, const ExploreOptions& how) {
+  const auto found = explored(protocol, how);
   Exploration result{.distinct_states = found.distinct_states,
                      .transitions = found.transitions,
                      .depth = found.depth,
@@ -30,11 +42,9 @@ Exploration explore_regions(const SystemOptions& options, const ExploreOptions& 
   return result;
 }
 
-template <unsigned kRegions>
-void visit_regions(const SystemOptions& options, const std::function<void(const Step&)>& visit) {
-  SystemOptions all = options;
-  all.reduction = false;
-  Explorer<Protocol<kRegions>> explorer(Protocol<kRegions>(all), {.symmetry = false, .progress = false});
+template <class System>
+void visit_steps(const System& protocol, const std::function<void(const Step&)>& visit) {
+  Explorer<System> explorer(protocol, {.symmetry = false, .progress = false});
   explorer.run();
   explorer.for_each_step([&](const auto& before, Action action, unsigned subject, const auto& after) {
     visit({action, subject, widened(before), widened(after)});
@@ -74,29 +84,13 @@ Status check_options(const SystemOptions& options) {
 }
 
 Exploration explore(const SystemOptions& options, const ExploreOptions& how) {
-  switch (options.regions) {
-    case 1:
-      return explore_regions<1>(options, how);
-    case 2:
-      return explore_regions<2>(options, how);
-    case 3:
-      return explore_regions<3>(options, how);
-    default:
-      return explore_regions<4>(options, how);
-  }
+  return with_protocol(options, [&](const auto& protocol) { return explore_protocol(protocol, how); });
 }
 
 void for_each_step(const SystemOptions& options, const std::function<void(const Step&)>& visit) {
-  switch (options.regions) {
-    case 1:
-      return visit_regions<1>(options, visit);
-    case 2:
-      return visit_regions<2>(options, visit);
-    case 3:
-      return visit_regions<3>(options, visit);
-    default:
-      return visit_regions<4>(options, visit);
-  }
+  SystemOptions all = options;
+  all.reduction = false;
+  with_protocol(all, [&](const auto& protocol) { visit_steps(protocol, visit); });
 }
 
 bool can_express(std::string_view rule) {
