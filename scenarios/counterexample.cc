@@ -42,6 +42,10 @@ bool someone_waits(const AnyState& state) {
   }
   return false;
 }
+bool is_waiting_flush(const AnyState& state, unsigned i) {
+  return stage_of(state, i) == Stage::kWaitsForNext &&
+         static_cast<Kind>(state.operations[i].kind) == Kind::kFlush;
+}
 bool something_is_marked(const AnyState& state) {
   return std::ranges::any_of(
       state.regions, [](const auto& region) { return static_cast<Mark>(region.mark) == Mark::kMarked; });
@@ -115,18 +119,34 @@ class Builder {
     bool commit_is_the_timers = false;
     for (const Step& step : found_.steps) {
       const bool is_commit = step.action == Action::kCommitStarted;
-      if (!is_commit) now_us += kStepUs;
+      if (!is_commit || holds_flushes_back(step)) now_us += kStepUs;
       if (is_commit && !someone_waits(step.before)) {
         now_us = std::max(now_us + kStepUs, timer_us);
         commit_is_the_timers = true;
       }
       times_us_.push_back(now_us);
+      if (info(step.action).actor == Actor::kClient) sent_.push_back(times_us_.size() - 1);
+      if (is_commit) hold_flushes_back(step.before);
       if (now_us >= timer_us) timer_us = 0;
       if (commit_of(step.after) == Commit::kNone) commit_is_the_timers = false;
       if (something_is_marked(step.after) && timer_us == 0 && !commit_is_the_timers) {
         timer_us = now_us + kTimerUs;
       }
     }
+    hold_flushes_back(found_.steps.back().after);
+  }
+  // The engine begins a commit at once for a flush; where the path lets the flush wait while other things
+  // happen, it is sent when the commit begins.
+  void hold_flushes_back(const AnyState& waiting) {
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (is_waiting_flush(waiting, i)) times_us_[sent_[i]] = times_us_.back();
+    }
+  }
+  bool holds_flushes_back(const Step& commit) const {
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (is_waiting_flush(commit.before, i) && sent_[i] + 1 < times_us_.size()) return true;
+    }
+    return false;
   }
 
   // ---- Steps.
@@ -152,8 +172,7 @@ class Builder {
     constexpr std::array kKinds = {IoKind::kWrite, IoKind::kWrite,   IoKind::kWrite,
                                    IoKind::kFlush, IoKind::kDiscard, IoKind::kRead};
     const Kind kind = kind_in(step.subject);
-    scenario_.operations.push_back({.id = static_cast<uint32_t>(scenario_.operations.size() + 1),
-                                    .at_us = times_us_[k],
+    scenario_.operations.push_back({.at_us = times_us_[k],
                                     .kind = kKinds[static_cast<size_t>(kind)],
                                     .range = sectors_of(kind, region_in(step.subject)),
                                     .fua = step.action == Action::kFuaWriteSent ? Fua::kYes : Fua::kNo});
@@ -249,11 +268,12 @@ class Builder {
   // Keeps the run going until the path is over, and looks at everything then.
   void add_ending() {
     for (unsigned r = 0; r < options_.regions; ++r) {
-      scenario_.operations.push_back({.id = static_cast<uint32_t>(scenario_.operations.size() + 1),
-                                      .at_us = times_us_.back() + kStepUs,
+      scenario_.operations.push_back({.at_us = times_us_.back() + kStepUs,
                                       .kind = IoKind::kRead,
                                       .range = {sectors_of(r).first, SectorCount(1)}});
     }
+    std::ranges::stable_sort(scenario_.operations, {}, &sim::ClientOperation::at_us);
+    for (uint32_t id = 0; auto& operation : scenario_.operations) operation.id = ++id;
     if (found_.verdict == model::Verdict::kStuck) {
       scenario_.options.hydration = true;
       scenario_.ending = Ending::kHydrate;
@@ -269,6 +289,7 @@ class Builder {
   Scenario scenario_;
   std::array<unsigned, kMostRegions> place_of_{};
   std::vector<uint64_t> times_us_;
+  std::vector<size_t> sent_;  // the step of each operation
 };
 
 }  // namespace

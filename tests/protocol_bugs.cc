@@ -2,10 +2,56 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
+
+#include "model/protocol/protocol.h"
 
 namespace drydock::tests {
 
+using model::protocol::Action;
 using model::protocol::Exploration;
+using model::protocol::Step;
+
+namespace {
+
+// Every way of so many steps to a state in which something is broken.
+class Ways {
+ public:
+  explicit Ways(const model::protocol::SystemOptions& options) : protocol_(options) {}
+
+  std::vector<std::vector<Step>> of(size_t steps) {
+    go_on(protocol_.initial(), steps);
+    return std::move(found_);
+  }
+
+ private:
+  using Protocol = model::protocol::Protocol<2>;
+
+  // Whether there was one.
+  bool go_on(const Protocol::State& state, size_t steps_left) {
+    if (protocol_.broken(state) != 0) {
+      found_.push_back(way_);
+      return true;
+    }
+    if (steps_left == 0 || leads_nowhere_.contains({steps_left, state.words()})) return false;
+    bool any = false;
+    protocol_.expand(state, [&](Action action, unsigned subject, const Protocol::State& next) {
+      way_.push_back({action, subject, model::protocol::widened(state), model::protocol::widened(next)});
+      any = go_on(next, steps_left - 1) || any;
+      way_.pop_back();
+    });
+    if (!any) leads_nowhere_.insert({steps_left, state.words()});
+    return any;
+  }
+
+  Protocol protocol_;
+  std::vector<Step> way_;
+  std::vector<std::vector<Step>> found_;
+  std::set<std::pair<size_t, Protocol::State::Words>> leads_nowhere_;
+};
+
+}  // namespace
 
 model::protocol::SystemOptions protocol_with(const Rules& rules) {
   return {.regions = 2, .operations = 3, .crashes = 2, .errors = 1, .rules = rules};
@@ -27,6 +73,17 @@ const Exploration& counterexample_to(const faults::KnownBug& bug) {
         model::protocol::explore(protocol_with(faults::rules_of(bug)), {.jobs = 2, .progress = false});
   }
   return place->second;
+}
+
+std::vector<Exploration> shortest_counterexamples(const faults::KnownBug& bug) {
+  const Exploration& one = counterexample_to(bug);
+  if (one.verdict != model::Verdict::kBroken) return {one};
+  std::vector<Exploration> all;
+  for (auto& steps : Ways(protocol_with(faults::rules_of(bug))).of(one.steps.size())) {
+    all.push_back(one);
+    all.back().steps = std::move(steps);
+  }
+  return all;
 }
 
 std::string name_of_bug(const faults::KnownBug& bug) {

@@ -34,6 +34,16 @@ TEST_P(EachCounterexample, IsAFindingInTheEngine) {
   EXPECT_NE(scenario.expect->invariant, 0);
 }
 
+TEST_P(EachCounterexample, IsAFindingWhicheverOfTheShortestItIs) {
+  const auto options = protocol_with(faults::rules_of(GetParam()));
+  const auto all = shortest_counterexamples(GetParam());
+  EXPECT_FALSE(all.empty());
+  for (const auto& found : all) {
+    const Scenario scenario = scenarios::from_counterexample(options, found);
+    EXPECT_TRUE(scenario.expect) << scenario.story;
+  }
+}
+
 TEST_P(EachCounterexample, RepeatsItself) {
   const Scenario& scenario = scenario_of(GetParam());
   Runner runner;

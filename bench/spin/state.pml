@@ -196,5 +196,4 @@ Shared shared;
 #define readable(r, newest_before) \
   (set_of(newest_before) | set_of(region(r).acknowledged) | without(region(r).allowed, older_than(newest_before)))
 
-#define is_recovered_for_certain(r) (region(r).durable && (!shared.superblock_pending || region(r).newest))
-#define is_safe_without_clone(r) (is_recovered_for_certain(r) || anything_goes(r))
+#define is_safe_without_clone(r) (without(region(r).after_cut, region(r).allowed) == 0 || anything_goes(r))

@@ -191,12 +191,11 @@ struct Machine {
 
   // ---- The clone.
 
-  bool is_recovered_for_certain(unsigned r) const {
-    return region(r).durable && (!shared().superblock_pending || region(r).newest);
-  }
-  // The client may do without the clone from now on.
+  // The client may do without the clone, and so without the metadata, from now on.
   void announce_completion() {
-    const auto is_safe = [&](unsigned r) { return is_recovered_for_certain(r) || anything_goes(r); };
+    const auto is_safe = [&](unsigned r) {
+      return (region(r).after_cut & ~region(r).allowed) == 0 || anything_goes(r);
+    };
     if (!all_regions(is_safe)) breaks(kMetadataAlwaysLoadable);
   }
   bool reads_destination(unsigned r) const {
