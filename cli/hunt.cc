@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <thread>
 
 #include "block/did_you_mean.h"
 #include "block/rules.h"
@@ -279,7 +278,7 @@ int report(const Words& words, const scenarios::HuntResult& result) {
 
 int run_hunt(std::span<const std::string> arguments) {
   Words words;
-  words.hunt.jobs = std::max(std::thread::hardware_concurrency(), 1u);
+  words.hunt.jobs = all_cores();
   CLI::App app(
       "Draws scenarios and looks for one in which a crash loses or corrupts data. At every event of every "
       "run, every\n"

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <thread>
 
 #include "block/did_you_mean.h"
 #include "cli/verb.h"
@@ -166,6 +167,8 @@ Status can_write_into(std::string_view option, const std::string& folder) {
     place = place.parent_path();
   return access((place / ".").c_str(), W_OK | X_OK) == 0 ? Status() : cannot_write(option, folder, errno);
 }
+
+unsigned all_cores() { return std::max(std::thread::hardware_concurrency(), 1u); }
 
 std::string replay_command(const std::string& path) { return fmt::format("{} replay {}", called_as, path); }
 
