@@ -7,9 +7,7 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <random>
 
 #include "block/did_you_mean.h"
@@ -224,19 +222,7 @@ Status write_junit(const Words& words, const scenarios::HuntResult& result,
     cases.push_back(std::move(test));
   }
   cases.front().seconds = result.seconds;
-  std::ofstream file(words.junit, std::ios::binary | std::ios::trunc);
-  file << reports::junit_xml("drydock hunt", cases);
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", words.junit, std::strerror(errno)));
-  return {};
-}
-
-Status write_counts(const Words& words, const scenarios::HuntResult& result) {
-  std::ofstream file(words.counts, std::ios::binary | std::ios::trunc);
-  file << reports::edge_counts_json(result.edges);
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", words.counts, std::strerror(errno)));
-  return {};
+  return write_file(words.junit, reports::junit_xml("drydock hunt", cases));
 }
 
 int report(const Words& words, const scenarios::HuntResult& result) {
@@ -266,7 +252,8 @@ int report(const Words& words, const scenarios::HuntResult& result) {
   }
   Status written;
   if (!words.junit.empty()) written = write_junit(words, result, saved);
-  if (written && !words.counts.empty()) written = write_counts(words, result);
+  if (written && !words.counts.empty())
+    written = write_file(words.counts, reports::edge_counts_json(result.edges));
   if (!written) {
     complain(written.error().message);
     return kEnvironment;
