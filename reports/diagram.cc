@@ -208,8 +208,7 @@ std::string AspectGraph::rules() const {
   for (const ActionInfo& action : all_actions()) {
     const auto found = steps_of.find(action.rules);
     if (found == steps_of.end()) continue;
-    std::string list;
-    for (const char c : action.rules) list += c == ',' ? ", " : std::string(1, c);
+    const std::string list = fmt::format("{}", fmt::join(rules_of(action), ", "));
     rows +=
         fmt::format("<TR>{}{}</TR>",
                     dot::cell(found->second, {.points = 9, .color = look_of(manner_of(action.action)).color}),
