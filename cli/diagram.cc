@@ -138,11 +138,10 @@ Result<std::string> edges_graph(std::optional<protocol::Aspect> aspect, const CL
 }
 
 Status write_picture(const std::string& picture, const std::string& path) {
-  std::FILE* file = path.empty() ? stdout : std::fopen(path.c_str(), "wb");
-  bool is_good = file != nullptr && std::fwrite(picture.data(), 1, picture.size(), file) == picture.size();
-  if (file != nullptr) is_good = (path.empty() ? std::fflush(file) : std::fclose(file)) == 0 && is_good;
-  if (is_good) return {};
-  return failure(ErrorCode::kIo, fmt::format("{}: {}", path.empty() ? "stdout" : path, std::strerror(errno)));
+  if (!path.empty()) return write_file(path, picture);
+  const bool is_whole = std::fwrite(picture.data(), 1, picture.size(), stdout) == picture.size();
+  if (is_whole && std::fflush(stdout) == 0) return {};
+  return failure(ErrorCode::kIo, fmt::format("stdout: {}", std::strerror(errno)));
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <thread>
-
 #include "cli/system_options.h"
 #include "cli/verb.h"
 #include "model/protocol/exploration.h"
@@ -63,7 +61,7 @@ void warn_of_rules_left_out(const Rules& rules) {
 
 int run_explore(std::span<const std::string> arguments) {
   Words words;
-  words.how.jobs = std::max(std::thread::hardware_concurrency(), 1u);
+  words.how.jobs = all_cores();
   CLI::App app(
       "Explores the protocol as a model: every order in which requests, copies, commits, crashes and errors "
       "can follow\n"

@@ -7,11 +7,8 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <random>
-#include <thread>
 
 #include "block/did_you_mean.h"
 #include "block/rules.h"
@@ -225,19 +222,7 @@ Status write_junit(const Words& words, const scenarios::HuntResult& result,
     cases.push_back(std::move(test));
   }
   cases.front().seconds = result.seconds;
-  std::ofstream file(words.junit, std::ios::binary | std::ios::trunc);
-  file << reports::junit_xml("drydock hunt", cases);
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", words.junit, std::strerror(errno)));
-  return {};
-}
-
-Status write_counts(const Words& words, const scenarios::HuntResult& result) {
-  std::ofstream file(words.counts, std::ios::binary | std::ios::trunc);
-  file << reports::edge_counts_json(result.edges);
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", words.counts, std::strerror(errno)));
-  return {};
+  return write_file(words.junit, reports::junit_xml("drydock hunt", cases));
 }
 
 int report(const Words& words, const scenarios::HuntResult& result) {
@@ -267,7 +252,8 @@ int report(const Words& words, const scenarios::HuntResult& result) {
   }
   Status written;
   if (!words.junit.empty()) written = write_junit(words, result, saved);
-  if (written && !words.counts.empty()) written = write_counts(words, result);
+  if (written && !words.counts.empty())
+    written = write_file(words.counts, reports::edge_counts_json(result.edges));
   if (!written) {
     complain(written.error().message);
     return kEnvironment;
@@ -279,7 +265,7 @@ int report(const Words& words, const scenarios::HuntResult& result) {
 
 int run_hunt(std::span<const std::string> arguments) {
   Words words;
-  words.hunt.jobs = std::max(std::thread::hardware_concurrency(), 1u);
+  words.hunt.jobs = all_cores();
   CLI::App app(
       "Draws scenarios and looks for one in which a crash loses or corrupts data. At every event of every "
       "run, every\n"

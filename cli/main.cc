@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <new>
+#include <thread>
 
 #include "block/did_you_mean.h"
 #include "cli/verb.h"
@@ -166,6 +168,16 @@ Status can_write_into(std::string_view option, const std::string& folder) {
     place = place.parent_path();
   return access((place / ".").c_str(), W_OK | X_OK) == 0 ? Status() : cannot_write(option, folder, errno);
 }
+
+Status write_file(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
+  return {};
+}
+
+unsigned all_cores() { return std::max(std::thread::hardware_concurrency(), 1u); }
 
 std::string replay_command(const std::string& path) { return fmt::format("{} replay {}", called_as, path); }
 

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-#include <fstream>
-
 #include "cli/verb.h"
 #include "reports/results.h"
 #include "reports/story.h"
@@ -42,13 +39,10 @@ void print_events(const WriteLog& log) {
 }
 
 Status write_junit(const std::string& path, const std::string& name, const scenarios::RunResult& result) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << reports::junit_xml(
-      "drydock replay",
-      {{.name = name, .seconds = 0, .failure = result.finding ? result.finding->text : ""}});
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
-  return {};
+  return write_file(
+      path, reports::junit_xml(
+                "drydock replay",
+                {{.name = name, .seconds = 0, .failure = result.finding ? result.finding->text : ""}}));
 }
 
 }  // namespace

@@ -5,10 +5,8 @@
 #include <vector>
 
 #include "fuzz/dice.h"
+#include "fuzz/libfuzzer.h"
 #include "fuzz/sealed_blocks.h"
-
-// libFuzzer's own mutations; a build without libFuzzer has none.
-extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t most);
 
 namespace drydock::fuzz {
 namespace {
@@ -138,10 +136,11 @@ void Mutator::change_something() {
 
 // Anything at all; half of the time the blocks are sealed again as what they were.
 size_t Mutator::scramble() {
-  if (LLVMFuzzerMutate == nullptr) return size_;
   std::vector<std::optional<BlockKind>> kinds;
   for (size_t i = 0; i < blocks(); ++i) kinds.push_back(kind_of(block(i)));
-  size_ = LLVMFuzzerMutate(reinterpret_cast<uint8_t*>(room_.data()), size_, room_.size());
+  const std::optional<size_t> changed = mutate_bytes(room_, size_);
+  if (!changed) return size_;
+  size_ = *changed;
   if (dice_.one_in(2)) return size_;
   for (size_t i = 0; i < std::min(blocks(), kinds.size()); ++i) {
     if (kinds[i]) finish(i, *kinds[i]);

@@ -8,9 +8,7 @@
 #include <vector>
 
 #include "fuzz/dice.h"
-
-// libFuzzer's own mutations; a build without libFuzzer has none.
-extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t most);
+#include "fuzz/libfuzzer.h"
 
 namespace drydock::fuzz {
 namespace {
@@ -135,8 +133,9 @@ size_t second_log(std::span<const std::byte> input) {
 }
 
 size_t mutate_log(std::span<std::byte> room, size_t size, uint64_t seed) {
-  if (seed % 32 == 0 && LLVMFuzzerMutate != nullptr)
-    return LLVMFuzzerMutate(reinterpret_cast<uint8_t*>(room.data()), size, room.size());
+  if (seed % 32 == 0) {
+    if (const std::optional<size_t> changed = mutate_bytes(room, size)) return *changed;
+  }
   const std::span<const std::byte> input = room.first(size);
   const std::span<const std::byte> first = input.first(second_log(input));
   const std::span<const std::byte> second = input.subspan(first.size());

@@ -4,10 +4,8 @@
 #include <vector>
 
 #include "fuzz/dice.h"
+#include "fuzz/libfuzzer.h"
 #include "fuzz/scenario_input.h"
-
-// libFuzzer's own mutations; a build without libFuzzer has none.
-extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t most);
 
 namespace drydock::fuzz {
 namespace {
@@ -134,8 +132,7 @@ class RecordMutator {
 size_t mutate_records(std::span<std::byte> room, size_t size, uint64_t seed) {
   const bool is_plain = room.size() < kHeaderBytes || seed % 32 == 0;
   if (!is_plain) return RecordMutator(room, size, seed).run();
-  if (LLVMFuzzerMutate == nullptr) return size;
-  return LLVMFuzzerMutate(reinterpret_cast<uint8_t*>(room.data()), size, room.size());
+  return mutate_bytes(room, size).value_or(size);
 }
 
 size_t cross_records(std::span<const std::byte> first, std::span<const std::byte> second,

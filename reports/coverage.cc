@@ -53,18 +53,23 @@ Result<EdgeCounts> parse_edge_counts(std::string_view text, std::string_view nam
   return counts;
 }
 
-std::string coverage_text(const EdgeCounts& taken, const EdgeCounts& reachable) {
-  std::string missing;
-  size_t reached = 0;
+std::vector<Edge> missing_edges(const EdgeCounts& taken, const EdgeCounts& reachable) {
+  std::vector<Edge> missing;
   for (const auto& [edge, steps] : reachable) {
     const auto found = taken.find(edge);
-    if (found != taken.end() && found->second > 0) {
-      ++reached;
-    } else {
-      missing += fmt::format("  not taken: {}\n", model::protocol::to_string(edge));
-    }
+    if (found == taken.end() || found->second == 0) missing.push_back(edge);
   }
-  return fmt::format("{} of {} edges of the protocol's model taken\n{}", reached, reachable.size(), missing);
+  return missing;
+}
+
+std::string coverage_text(const EdgeCounts& taken, const EdgeCounts& reachable) {
+  const std::vector<Edge> missing = missing_edges(taken, reachable);
+  std::string text = fmt::format("{} of {} edges of the protocol's model taken\n",
+                                 reachable.size() - missing.size(), reachable.size());
+  for (const Edge& edge : missing) {
+    text += fmt::format("  not taken: {}\n", model::protocol::to_string(edge));
+  }
+  return text;
 }
 
 }  // namespace drydock::reports

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "block/check.h"
+#include "reports/coverage.h"
 #include "reports/dot.h"
 #include "reports/exploration.h"
 
@@ -207,8 +208,7 @@ std::string AspectGraph::rules() const {
   for (const ActionInfo& action : all_actions()) {
     const auto found = steps_of.find(action.rules);
     if (found == steps_of.end()) continue;
-    std::string list;
-    for (const char c : action.rules) list += c == ',' ? ", " : std::string(1, c);
+    const std::string list = fmt::format("{}", fmt::join(rules_of(action), ", "));
     rows +=
         fmt::format("<TR>{}{}</TR>",
                     dot::cell(found->second, {.points = 9, .color = look_of(manner_of(action.action)).color}),
@@ -277,12 +277,9 @@ std::string aspect_graph(Aspect aspect, const DiagramInput& input) {
 
 std::string coverage_graph(const DiagramInput& input) {
   CHECK(input.taken.has_value());
-  const auto is_taken = [&](const auto& edge) {
-    const auto found = input.taken->find(edge.first);
-    return found != input.taken->end() && found->second > 0;
-  };
-  const auto taken = std::ranges::count_if(input.reachable, is_taken);
-  const std::string title = header(fmt::format("{} of {} edges taken", taken, input.reachable.size()),
+  const size_t reachable = input.reachable.size();
+  const size_t taken = reachable - missing_edges(*input.taken, input.reachable).size();
+  const std::string title = header(fmt::format("{} of {} edges taken", taken, reachable),
                                    system_line(input.system), coverage_legend());
   std::string text = dot::graph_head("coverage", title);
   for (const Aspect aspect : kAspects) {

@@ -37,11 +37,6 @@ extern gvplugin_library_t gvplugin_dot_layout_LTX_library;
 namespace drydock::reports {
 namespace {
 
-struct FreeContext {
-  void operator()(GVC_t* context) const { gvFreeContext(context); }
-};
-using Context = std::unique_ptr<GVC_t, FreeContext>;
-
 struct CloseGraph {
   void operator()(Agraph_t* graph) const { agclose(graph); }
 };
@@ -95,20 +90,20 @@ bool lay_out(GVC_t* context, Agraph_t* graph, PictureFormat format) {
   return gvLayout(context, graph, "dot") == 0;
 }
 
-Context new_context(bool with_plugins) {
+GVC_t* new_context(bool with_plugins) {
   static const std::array kLinked = {
       lt_symlist_t{"gvplugin_dot_layout_LTX_library", &gvplugin_dot_layout_LTX_library},
       lt_symlist_t{"gvplugin_core_LTX_library", &gvplugin_core_LTX_library}, lt_symlist_t{nullptr, nullptr}};
-  return Context(gvContextPlugins(kLinked.data(), with_plugins ? 1 : 0));
+  return gvContextPlugins(kLinked.data(), with_plugins ? 1 : 0);
 }
 
 // Without a plugin that knows fonts, graphviz takes text to be as wide as it remembers. The one that does
 // keeps the name of the last font beyond the context that the name belongs to, and reads it again with the
-// next picture, so contexts with fonts are one that lives as long as the process.
+// next picture, so contexts live as long as the process.
 GVC_t* context_for(PictureFormat format) {
-  static const Context plain = new_context(false);
-  if (!needs_fonts(format)) return plain.get();
-  static GVC_t* const with_fonts = new_context(true).release();
+  static GVC_t* const plain = new_context(false);
+  if (!needs_fonts(format)) return plain;
+  static GVC_t* const with_fonts = new_context(true);
   return with_fonts;
 }
 

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "block/rules.h"
 #include "faults/known_bugs.h"
 #include "model/invariants.h"
+#include "reports/coverage.h"
 
 namespace drydock::reports {
 namespace {
@@ -60,13 +60,11 @@ std::string hunt_json(const scenarios::HuntResult& result, const std::vector<Sav
                {"seed", seed},
                {"findings", Json::array()}};
   if (!result.reachable.empty()) {
-    const auto is_taken = [&](const auto& edge) { return result.edges.contains(edge.first); };
+    const auto missing = missing_edges(result.edges, result.reachable);
     json["edges_reachable"] = result.reachable.size();
-    json["edges_taken"] = std::ranges::count_if(result.reachable, is_taken);
+    json["edges_taken"] = result.reachable.size() - missing.size();
     json["edges_missing"] = Json::array();
-    for (const auto& [edge, steps] : result.reachable) {
-      if (!result.edges.contains(edge)) json["edges_missing"].push_back(model::protocol::to_string(edge));
-    }
+    for (const auto& edge : missing) json["edges_missing"].push_back(model::protocol::to_string(edge));
   }
   for (const SavedFinding& entry : saved) {
     Json finding = finding_json(entry.small.finding);

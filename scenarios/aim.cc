@@ -13,8 +13,7 @@ using model::protocol::EdgeCounts;
 
 // Where a fault still has something to strike.
 uint64_t some_time_us(Dice& dice, const Scenario& scenario) {
-  const uint64_t last_us = scenario.operations.empty() ? 0 : scenario.operations.back().at_us;
-  return 1 + dice.below(last_us + 400 * scenario.operations.size() / scenario.queue_depth + 4000);
+  return 1 + dice.below(expected_end_us(scenario));
 }
 
 void add_error(Dice& dice, Scenario& scenario, Party device, std::optional<IoKind> operation,

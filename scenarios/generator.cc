@@ -220,9 +220,7 @@ void add_crash_and_failing_flush(Dice& dice, Scenario& scenario, uint64_t end_us
 }
 
 void draw_faults(Dice dice, Scenario& scenario) {
-  const uint64_t last_us = scenario.operations.empty() ? 0 : scenario.operations.back().at_us;
-  // Requests wait for each other, so the run lasts longer than the operations' own times say.
-  const uint64_t end_us = last_us + 400 * scenario.operations.size() / scenario.queue_depth + 4000;
+  const uint64_t end_us = expected_end_us(scenario);
   const auto add_crashes = [&](faults::FaultKind kind, uint64_t most) {
     for (uint64_t i = dice.between(1, most); i > 0; --i)
       scenario.faults.push_back({.kind = kind, .at_us = dice.below(end_us)});

@@ -107,7 +107,7 @@ class Hunters {
       ++chunk.runs;
       chunk.crash_points += result.crash_points;
       chunk.refused += result.refused.empty() ? 0 : 1;
-      for (const auto& [edge, count] : result.edges) chunk.edges[edge] += count;
+      add_edges(chunk.edges, result.edges);
       if (result.finding) chunk.found.push_back({scenario, *result.finding, run + 1, seconds()});
     }
     return chunk;
@@ -130,7 +130,7 @@ class Hunters {
     result_.runs += chunk.runs;
     result_.crash_points += chunk.crash_points;
     result_.refused += chunk.refused;
-    for (const auto& [edge, count] : chunk.edges) result_.edges[edge] += count;
+    add_edges(result_.edges, chunk.edges);
     for (HuntFinding& finding : chunk.found) {
       const auto same = [&](const HuntFinding& other) {
         return other.finding.invariant == finding.finding.invariant;

@@ -6,6 +6,11 @@
 
 namespace drydock::scenarios {
 
+uint64_t expected_end_us(const Scenario& scenario) {
+  const uint64_t last_us = scenario.operations.empty() ? 0 : scenario.operations.back().at_us;
+  return last_us + 400 * scenario.operations.size() / scenario.queue_depth + 4000;
+}
+
 sim::Timing default_timing(Party device) {
   switch (device) {
     case Party::kSource:

@@ -75,6 +75,9 @@ struct Scenario {
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
+// About when a run is over, if nothing goes wrong. Requests wait for each other, so it lasts longer than the
+// operations' own times say.
+uint64_t expected_end_us(const Scenario& scenario);
 // Timings of ordinary disks; a source is slower than the others.
 sim::Timing default_timing(Party device);
 // A scenario with ordinary devices and nothing to do. The metadata device is as small as it may be.

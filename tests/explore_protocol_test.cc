@@ -144,11 +144,8 @@ TEST(ProtocolModel, LeavesOutOnlyRulesAboutArithmetic) {
 
 TEST(ProtocolModel, NamesOnlyRulesThatThereAre) {
   for (const ActionInfo& action : model::protocol::all_actions()) {
-    std::string_view rest = action.rules;
-    while (!rest.empty()) {
-      const std::string_view name = rest.substr(0, rest.find(','));
+    for (const std::string_view name : model::protocol::rules_of(action)) {
       EXPECT_NE(rule_named(name), nullptr) << action.name << ": " << name;
-      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
     }
   }
 }

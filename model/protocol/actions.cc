@@ -1,5 +1,6 @@
 #include "model/protocol/actions.h"
 
+#include <algorithm>
 #include <array>
 
 #include "block/check.h"
@@ -83,6 +84,16 @@ const ActionInfo& info(Action action) {
   const ActionInfo& found = kTable[static_cast<size_t>(action)];
   CHECK(found.action == action);
   return found;
+}
+
+std::vector<std::string_view> rules_of(const ActionInfo& action) {
+  std::vector<std::string_view> names;
+  std::string_view rest = action.rules;
+  while (!rest.empty()) {
+    names.push_back(rest.substr(0, rest.find(',')));
+    rest.remove_prefix(std::min(rest.size(), names.back().size() + 1));
+  }
+  return names;
 }
 
 std::string_view to_string(Actor actor) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "model/protocol/state.h"
 
@@ -57,6 +58,7 @@ struct ActionInfo {
 
 std::span<const ActionInfo> all_actions();
 const ActionInfo& info(Action action);
+std::vector<std::string_view> rules_of(const ActionInfo& action);  // one by one
 std::string_view to_string(Actor actor);
 
 // Clients and faults may do something or not; the clone and the devices go on for certain.

@@ -80,6 +80,10 @@ std::string to_string(const Edge& edge) {
                      name_of(edge.aspect, edge.to), info(edge.action).name);
 }
 
+void add_edges(EdgeCounts& counts, const EdgeCounts& more) {
+  for (const auto& [edge, count] : more) counts[edge] += count;
+}
+
 std::vector<Edge> edges_of(const Step& step, unsigned regions) {
   std::vector<Edge> edges;
   const auto add = [&](Aspect aspect, uint8_t from, uint8_t to) {

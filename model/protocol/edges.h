@@ -45,6 +45,7 @@ std::string to_string(const Edge& edge);
 
 // How often each edge was taken.
 using EdgeCounts = std::map<Edge, uint64_t>;
+void add_edges(EdgeCounts& counts, const EdgeCounts& more);
 
 // Those of one step; phases that it does not change give none.
 std::vector<Edge> edges_of(const Step& step, unsigned regions);

@@ -94,15 +94,9 @@ void for_each_step(const SystemOptions& options, const std::function<void(const 
 }
 
 bool can_express(std::string_view rule) {
-  for (const ActionInfo& action : all_actions()) {
-    std::string_view rest = action.rules;
-    while (!rest.empty()) {
-      const std::string_view name = rest.substr(0, rest.find(','));
-      if (name == rule) return true;
-      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-    }
-  }
-  return false;
+  return std::ranges::any_of(all_actions(), [rule](const ActionInfo& action) {
+    return std::ranges::count(rules_of(action), rule) > 0;
+  });
 }
 
 }  // namespace drydock::model::protocol
