@@ -131,6 +131,42 @@ TEST_P(EachProtocolBug, IsFoundWithoutReduction) {
 INSTANTIATE_TEST_SUITE_P(Bank, EachProtocolBug, testing::ValuesIn(protocol_bugs()),
                          [](const auto& bug) { return name_of_bug(bug.param); });
 
+// ---- Its states.
+
+// All bits that mean something, and each of them alone.
+template <unsigned kRegions>
+void expect_words_to_hold_each_bit() {
+  using State = model::protocol::State<kRegions>;
+  const auto bits_of = [](const State& state) {
+    return std::bit_cast<std::array<uint64_t, sizeof(State) / sizeof(uint64_t)>>(state);
+  };
+  typename State::Words all;
+  all.fill(~uint64_t{0});
+  const auto whole = bits_of(State::from_words(all));
+  unsigned bits = 0;
+  for (size_t word = 0; word < whole.size(); ++word) {
+    for (uint64_t bit = 1; bit != 0; bit <<= 1) {
+      if ((whole[word] & bit) == 0) continue;
+      auto one = whole;
+      one.fill(0);
+      one[word] = bit;
+      const auto state = std::bit_cast<State>(one);
+      EXPECT_EQ(bits_of(State::from_words(state.words())), one) << word << ", " << bit;
+      ++bits;
+    }
+  }
+  EXPECT_EQ(bits, 64 + model::protocol::kSharedBits + kRegions * model::protocol::kRegionBits);
+}
+
+TEST(ProtocolState, IsHeldByItsWords) {
+  expect_words_to_hold_each_bit<1>();
+  expect_words_to_hold_each_bit<2>();
+  expect_words_to_hold_each_bit<3>();
+  expect_words_to_hold_each_bit<4>();
+}
+
+// ---- What it has.
+
 TEST(ProtocolModel, LeavesOutOnlyRulesAboutArithmetic) {
   std::vector<std::string_view> left_out;
   for (const RuleInfo& rule : all_rules()) {

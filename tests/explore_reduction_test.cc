@@ -36,7 +36,7 @@ class EachSystem : public testing::TestWithParam<SystemOptions> {
     options.reduction = true;
     return Protocol<2>(options);
   }
-  static State state_of(const Words& words) { return std::bit_cast<State>(words); }
+  static State state_of(const Words& words) { return State::from_words(words); }
 
   // The only thing that is looked at in this state, if something is left out there.
   std::optional<Happening> alone_in(const State& state) const {

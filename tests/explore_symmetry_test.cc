@@ -95,7 +95,7 @@ TEST(ProtocolSymmetry, TheSameIsPossibleInEveryNaming) {
     std::map<Happening, Outcomes<3>> expected;
     for (const auto& [happening, outcomes] : steps_from(three_regions(), state)) {
       for (const auto& words : outcomes) {
-        const State outcome = renamed<3>(std::bit_cast<State>(words), names);
+        const State outcome = renamed<3>(State::from_words(words), names);
         expected[with_names(happening, names)].insert(outcome.words());
       }
     }

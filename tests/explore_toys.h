@@ -21,6 +21,7 @@ struct Counters {
     std::array<uint64_t, 3> values;
     using Words = std::array<uint64_t, 3>;
     Words words() const { return values; }
+    static State from_words(const Words& words) { return {words}; }
     friend bool operator==(const State&, const State&) = default;
   };
 
@@ -57,6 +58,7 @@ struct Graph {
     uint64_t node;
     using Words = std::array<uint64_t, 1>;
     Words words() const { return {node}; }
+    static State from_words(const Words& words) { return {words[0]}; }
     friend bool operator==(const State&, const State&) = default;
   };
   static constexpr unsigned kMostNodes = 6;

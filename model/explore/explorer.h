@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "model/explore/bit_filter.h"
@@ -30,6 +31,7 @@ struct ExploreOptions {
   unsigned jobs = 1;
   bool symmetry = true;  // states that are canonically equal count as one
   bool progress = true;  // looks for cycles
+  bool path = true;      // tells the way to what is wrong, for which it notes where each state was met first
   // About so much is used, half of it for states that are kept whole; when that half is full, states are only
   // remembered by two bits each, and some may be taken for known that are not.
   size_t memory_bytes = size_t{4} << 30;
@@ -71,8 +73,10 @@ class Explorer {
   Explorer(const System& system, const ExploreOptions& options)
       : system_(system),
         options_(options),
-        table_(most_states(options.memory_bytes / 2),
-               {.by_several_threads = options.jobs > 1, .counts_arrivals = options.progress}) {}
+        table_(
+            most_states(options.memory_bytes / 2),
+            {.by_several_threads = options.jobs > 1, .parents = options.path, .arrivals = options.progress}) {
+  }
 
   Result run() { return run_from(system_.initial()); }
   // The same from another state.
@@ -104,10 +108,13 @@ class Explorer {
   static constexpr size_t kFewestStates = 8 * Table::kMargin;
 
   static size_t most_states(size_t memory_bytes) {
-    constexpr size_t kBytesPerState = sizeof(typename Table::Record) + Table::kMostSlotBytes;
-    return std::clamp<size_t>(memory_bytes / kBytesPerState, kFewestStates, UINT32_MAX / 2);
+    return std::clamp<size_t>(memory_bytes / Table::kMostBytes, kFewestStates, UINT32_MAX / 2);
   }
   State named(const State& state) const { return options_.symmetry ? system_.canonical(state) : state; }
+  Number find(const State& state) const {
+    const auto words = state.words();
+    return table_.find(words, hash_of(words));
+  }
 
   int broken(const State& state) const {
     if (wanted_) return state == *wanted_ ? 1 : 0;
@@ -137,33 +144,48 @@ class Explorer {
   Result result_;
 };
 
-// One thread's part. What it inserts waits in a queue until the memory that it needs has been fetched.
+// One thread's part. It looks at many steps at one time: at each of them in turn it would wait for memory.
+// Most lead to states that it met a moment ago, and knows by itself.
 template <class System>
 class Explorer<System>::Worker {
  public:
-  explicit Worker(Explorer& explorer) : explorer_(explorer) {}
+  explicit Worker(Explorer& explorer)
+      : explorer_(explorer), recent_(kRecent, {explorer.named(explorer.first_).words(), 0}) {}
 
-  void explore(Number number) {
+  void explore(Layer::Range part) {
     const System& system = explorer_.system_;
-    const State state = explorer_.table_.state(number);
-    bool goes_on = false;
-    system.expand(state, [&](Action action, unsigned, const State& next) {
-      ++transitions;
-      goes_on = goes_on || System::is_bound_to_happen(action);
-      push(explorer_.named(next), number);
-    });
-    const int outstanding = goes_on ? 0 : system.outstanding(state);
-    if (outstanding != 0) meet({Verdict::kStuck, outstanding, number});
+    for (Number number = part.begin; number < part.end; ++number) {
+      const State state = explorer_.table_.state(number);
+      bool goes_on = false;
+      system.expand(state, [&](Action action, unsigned, const State& next) {
+        goes_on = goes_on || System::is_bound_to_happen(action);
+        steps_.emplace_back(next, number);
+      });
+      const int outstanding = goes_on ? 0 : system.outstanding(state);
+      if (outstanding != 0) meet({Verdict::kStuck, outstanding, number});
+    }
+    look_at_steps();
   }
-  void take_out(Number number) {
-    const State state = explorer_.table_.state(number);
-    explorer_.system_.expand(state, [&](Action, unsigned, const State& next) {
-      const Number to = explorer_.table_.find(explorer_.named(next));
-      if (explorer_.table_.arrivals(to).fetch_sub(1, std::memory_order_relaxed) == 1) fresh.add(to);
-    });
+  void take_out(Layer::Range part) {
+    Table& table = explorer_.table_;
+    for (Number number = part.begin; number < part.end; ++number) {
+      explorer_.system_.expand(table.state(number), [&](Action, unsigned, const State& next) {
+        steps_.emplace_back(next, number);
+      });
+    }
+    name_steps();
+    for (const Step& step : steps_) table.prefetch(step.hash);
+    for (const Step& step : steps_) table.peek(step.hash);
+    for (const Step& step : steps_) {
+      const Number to = table.find(step.words, step.hash);
+      if (table.arrivals(to).fetch_sub(1, std::memory_order_relaxed) == 1) fresh.add(to);
+    }
+    steps_.clear();
   }
+  // Tells the table what it still owes it.
   void finish() {
-    while (inserted_ < pushed_) insert_oldest();
+    for (Recent& recent : recent_) tell_arrivals(recent);
+    insert_told();
   }
   bool has_room() const { return explorer_.table_.has_room(explorer_.options_.jobs); }
 
@@ -172,30 +194,71 @@ class Explorer<System>::Worker {
   Trouble trouble;
 
  private:
-  struct Waiting {
-    typename State::Words words;
+  struct Step {
+    Step(const State& state, Number number) : to(state), from(number) {}
+    State to;
+    Number from;
+    uint32_t arrivals = 1;
+    typename State::Words words;  // of `to`
     uint64_t hash;
-    Number parent;
   };
-  static constexpr size_t kQueue = 64;
-  static constexpr size_t kPeekAfter = 16;
-  static constexpr size_t kInsertAfter = 32;
+  struct Recent {
+    typename State::Words words;
+    uint32_t arrivals;  // that the table has not been told
+  };
+  static constexpr size_t kRecent = 8192;  // as many as the processor's nearer caches hold
 
-  void push(const State& state, Number parent) {
-    Waiting& waiting = queue_[pushed_ % kQueue];
-    const auto words = state.words();
-    waiting = {words, hash_of(words), parent};
-    explorer_.table_.prefetch(waiting.hash);
-    ++pushed_;
-    if (pushed_ >= kPeekAfter) explorer_.table_.peek(queue_[(pushed_ - kPeekAfter) % kQueue].hash);
-    if (pushed_ - inserted_ > kInsertAfter) insert_oldest();
+  void name_steps() {
+    for (Step& step : steps_) {
+      if (explorer_.options_.symmetry) step.to = explorer_.system_.canonical(step.to);
+      step.words = step.to.words();
+      step.hash = hash_of(step.words);
+    }
   }
-  void insert_oldest() {
-    const Waiting& waiting = queue_[inserted_++ % kQueue];
-    const auto inserted = explorer_.table_.insert(waiting.words, waiting.hash, waiting.parent, numbers_);
+  // Where nobody can foretell which way a branch goes, there is none.
+  void look_at_steps() {
+    transitions += steps_.size();
+    name_steps();
+    unknown_.resize(steps_.size());
+    size_t count = 0;
+    for (const Step& step : steps_) {
+      unknown_[count] = &step;
+      count += !met_recently(step);
+    }
+    unknown_.resize(count);
+    for (const Step* step : unknown_) explorer_.table_.prefetch(step->hash);
+    for (const Step* step : unknown_) explorer_.table_.peek(step->hash);
+    for (const Step* step : unknown_) insert(*step);
+    steps_.clear();
+    insert_told();
+  }
+  bool met_recently(const Step& step) {
+    Recent& recent = recent_[step.hash % kRecent];
+    const bool known = same_words(recent.words, step.words);
+    if (explorer_.options_.progress) {
+      if (!known) tell_arrivals(recent);
+      recent.arrivals += known;
+    }
+    recent.words = step.words;
+    return known;
+  }
+  void tell_arrivals(Recent& recent) {
+    if (recent.arrivals == 0) return;
+    Step& step = told_.emplace_back(State::from_words(recent.words), Table::kNone);
+    step.arrivals = std::exchange(recent.arrivals, 0);
+    step.words = recent.words;
+    step.hash = hash_of(step.words);
+    explorer_.table_.prefetch(step.hash);
+  }
+  void insert_told() {
+    for (const Step& step : told_) insert(step);
+    told_.clear();
+  }
+  void insert(const Step& step) {
+    const auto inserted = explorer_.table_.insert(step.words, step.hash, step.from, step.arrivals, numbers_);
     if (!inserted.fresh) return;
     fresh.add(inserted.number);
-    const int broken = explorer_.broken(std::bit_cast<State>(waiting.words));
+    const int broken = explorer_.broken(step.to);
     if (broken != 0) meet({Verdict::kBroken, broken, inserted.number});
   }
   void meet(const Trouble& met) {
@@ -204,9 +267,10 @@ class Explorer<System>::Worker {
 
   Explorer& explorer_;
   typename Table::Numbers numbers_;
-  std::array<Waiting, kQueue> queue_;
-  size_t pushed_ = 0;
-  size_t inserted_ = 0;
+  std::vector<Step> steps_;
+  std::vector<const Step*> unknown_;  // those that the table has to be asked about
+  std::vector<Step> told_;            // for their arrivals only
+  std::vector<Recent> recent_;
 };
 
 template <class System>
@@ -220,7 +284,7 @@ auto Explorer<System>::run_from(const State& first) -> Result {
   result_.distinct_states = met_.size();
   result_.complete = left.empty() && trouble_.verdict == Verdict::kHolds;
   if (!left.empty() && trouble_.verdict != Verdict::kBroken) go_on_with_bits(left);
-  if (result_.path.empty() && trouble_.number != Table::kNone) tell(path_to(trouble_.number));
+  if (options_.path && trouble_.number != Table::kNone) tell(path_to(trouble_.number));
   if (result_.complete && options_.progress) look_for_cycle(workers);
   result_.verdict = trouble_.verdict;
   result_.invariant = trouble_.invariant;
@@ -233,8 +297,7 @@ Layer Explorer<System>::explore(std::vector<Worker>& workers) {
   const State first = named(first_);
   typename Table::Numbers numbers;
   Layer layer;
-  layer.add(table_.insert(first.words(), hash_of(first.words()), Table::kNone, numbers).number);
-  table_.arrivals(0) = 0;
+  layer.add(table_.insert(first.words(), hash_of(first.words()), Table::kNone, 0, numbers).number);
   met_ = layer;
   if (const int at_once = broken(first); at_once != 0) {
     trouble_ = {Verdict::kBroken, at_once, 0};
@@ -257,7 +320,7 @@ Layer Explorer<System>::explore(std::vector<Worker>& workers) {
 template <class System>
 void Explorer<System>::explore_layer(Layer& layer, std::vector<Worker>& workers) {
   layer = share(layer, workers, [&](Worker& worker, Layer::Range part) {
-    for (Number number = part.begin; number < part.end; ++number) worker.explore(number);
+    worker.explore(part);
     return worker.has_room() && worker.trouble.verdict != Verdict::kBroken;
   });
   for (Worker& worker : workers) {
@@ -302,13 +365,15 @@ void Explorer<System>::look_for_cycle(std::vector<Worker>& workers) {
   while (!layer.empty()) {
     taken_out += layer.size();
     share(layer, workers, [](Worker& worker, Layer::Range part) {
-      for (Number number = part.begin; number < part.end; ++number) worker.take_out(number);
+      worker.take_out(part);
       return true;
     });
     layer.clear();
     for (Worker& worker : workers) layer.add(std::exchange(worker.fresh, {}));
   }
-  if (taken_out != met_.size()) walk_into_cycle();
+  if (taken_out == met_.size()) return;
+  trouble_ = {Verdict::kForever, 0, Table::kNone};
+  if (options_.path) walk_into_cycle();
 }
 
 // From a state that stayed, always against the direction of the steps, as every such state is led to by
@@ -319,7 +384,7 @@ void Explorer<System>::walk_into_cycle() {
   met_.for_each([&](Number number) {
     if (table_.arrivals(number) == 0) return;
     system_.expand(table_.state(number), [&](Action, unsigned, const State& next) {
-      const Number to = table_.find(named(next));
+      const Number to = find(named(next));
       if (table_.arrivals(to) != 0) led_to_by[to] = number;
     });
   });
@@ -330,7 +395,6 @@ void Explorer<System>::walk_into_cycle() {
   back.erase(back.begin(), std::ranges::find(back, meeting));
   std::vector<Number> path = path_to(meeting);
   path.insert(path.end(), back.rbegin(), back.rend());
-  trouble_ = {Verdict::kForever, 0, meeting};
   tell(path);
 }
 
@@ -356,7 +420,7 @@ void Explorer<System>::go_on_with_bits(const Layer& left) {
         ++result_.transitions;
         goes_on = goes_on || System::is_bound_to_happen(action);
         const State state = named(to);
-        if (table_.find(state) != Table::kNone || !filter.add(hash_of(state.words()))) return;
+        if (find(state) != Table::kNone || !filter.add(hash_of(state.words()))) return;
         ++result_.distinct_states;
         next.push_back({state, known.ancestor});
         const int broken_there = broken(state);
@@ -380,6 +444,7 @@ void Explorer<System>::go_on_with_bits(const Layer& left) {
 // The way from the ancestor was not kept: it is searched for.
 template <class System>
 void Explorer<System>::tell_from(Number ancestor, const State& last) {
+  if (!options_.path) return;
   tell(path_to(ancestor));
   const State from = result_.path.empty() ? first_ : result_.path.back().state;
   Explorer again(system_, options_);
@@ -414,17 +479,20 @@ void Explorer<System>::tell(const std::vector<Number>& path) {
   }
 }
 
-// The same result whatever the number of threads, its `seconds` apart.
+// The same result whatever the number of threads, its `seconds` apart: which of the shortest paths several
+// threads come upon depends on their pace, so the path is looked for by one. (If memory ends, what several
+// have found one may miss; then it is theirs.)
 template <class System>
 ExploreResult<System> explored(const System& system, ExploreOptions options = {}) {
-  auto result = Explorer<System>(system, options).run();
-  if (options.jobs == 1 || result.path.empty()) return result;
-  // Which of the shortest paths several threads come upon depends on their pace.
+  options.path = options.jobs > 1;
+  const auto found = Explorer<System>(system, options).run();
+  if (found.verdict == Verdict::kHolds) return found;
+  options.path = true;
   options.jobs = 1;
-  const double seconds = result.seconds;
-  result = Explorer<System>(system, options).run();
-  result.seconds += seconds;
-  return result;
+  auto told = Explorer<System>(system, options).run();
+  if (told.verdict == Verdict::kHolds) return found;
+  told.seconds += found.seconds;
+  return told;
 }
 
 }  // namespace drydock::model

@@ -16,8 +16,6 @@ MappedMemory::MappedMemory(size_t bytes) : bytes_(std::max<size_t>(bytes, 1)) {
   static_cast<void>(madvise(data_, bytes_, MADV_HUGEPAGE));
 }
 
-MappedMemory::~MappedMemory() {
-  if (data_ != nullptr) munmap(data_, bytes_);
-}
+MappedMemory::~MappedMemory() { munmap(data_, bytes_); }
 
 }  // namespace drydock::model

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <utility>
 
 namespace drydock::model {
 
@@ -11,18 +10,16 @@ class MappedMemory {
   // CHECK fails if the system refuses even the addresses.
   explicit MappedMemory(size_t bytes);
   ~MappedMemory();
-  MappedMemory(MappedMemory&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-  MappedMemory& operator=(MappedMemory&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
+  MappedMemory(const MappedMemory&) = delete;
+  MappedMemory& operator=(const MappedMemory&) = delete;
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data_);
   }
-  void* data() const { return data_; }
 
  private:
-  void* data_ = nullptr;
-  size_t bytes_ = 0;
+  void* data_;
+  size_t bytes_;
 };
 
 }  // namespace drydock::model

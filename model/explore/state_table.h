@@ -6,11 +6,12 @@
 // inserts them last.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
-#include <utility>
+#include <vector>
 
 #include "block/check.h"
 #include "model/explore/mapped_memory.h"
@@ -30,7 +31,17 @@ template <size_t kWords>
   return hash;
 }
 
-// REQUIRES of State: Words is an array of uint64_t of its size, equal for equal states.
+// Without the call that comparing arrays comes to.
+template <size_t kWords>
+[[gnu::always_inline]] inline bool same_words(const std::array<uint64_t, kWords>& a,
+                                              const std::array<uint64_t, kWords>& b) {
+  uint64_t difference = 0;
+  for (size_t i = 0; i < kWords; ++i) difference |= a[i] ^ b[i];
+  return difference == 0;
+}
+
+// REQUIRES of State: Words is an array of uint64_t that words() packs it into, equal for equal states, and
+// from_words() takes it from.
 template <class State>
 class StateTable {
  public:
@@ -38,11 +49,6 @@ class StateTable {
   using Number = uint32_t;
   static constexpr Number kNone = UINT32_MAX;
 
-  struct Record {
-    Words words;
-    Number parent;
-    std::atomic<uint32_t> arrivals;  // steps that lead here
-  };
   // The numbers that one thread gives to what it inserts.
   struct Numbers {
     Number next = 0;
@@ -53,59 +59,63 @@ class StateTable {
     bool fresh;
   };
 
+  // What is kept beside the states themselves, for those who ask for it.
   struct Use {
     bool by_several_threads = true;
-    bool counts_arrivals = true;
+    bool parents = true;
+    bool arrivals = true;
   };
-  // Never holds more than `most_states`, each of which costs sizeof(Record) and at most kMostSlotBytes.
+  // Never holds more than `most_states`, each of which costs at most kMostBytes.
   StateTable(size_t most_states, Use use)
       : use_(use),
         most_states_(most_states),
-        records_(most_states * sizeof(Record)),
-        slots_(kFirstSlots * sizeof(Slot)) {
+        states_(most_states * sizeof(Words)),
+        parents_(most_states * sizeof(Number)),
+        arrivals_(most_states * sizeof(Arrivals)),
+        slots_(std::max(kFirstSlots, std::bit_ceil(most_states / 2 * 3)) * sizeof(Slot)) {
     CHECK(most_states < kNone);
   }
-  // Slots are doubled when two thirds of them are used, and the old ones are needed while that is done.
-  static constexpr size_t kMostSlotBytes = 9 * sizeof(uint64_t) / 2;
+  // Slots are doubled when two thirds of them are used.
+  static constexpr size_t kMostBytes =
+      sizeof(Words) + sizeof(Number) + sizeof(uint32_t) + 3 * sizeof(uint64_t);
 
-  State state(Number number) const { return std::bit_cast<State>(record(number).words); }
-  Number parent(Number number) const { return record(number).parent; }
-  std::atomic<uint32_t>& arrivals(Number number) { return record(number).arrivals; }
+  State state(Number number) const { return State::from_words(words(number)); }
+  // Where the state was met first.
+  Number parent(Number number) const { return parents_.as<Number>()[number]; }
+  // How many steps lead to it.
+  std::atomic<uint32_t>& arrivals(Number number) { return arrivals_.as<Arrivals>()[number]; }
 
-  void prefetch(uint64_t hash) const { __builtin_prefetch(&slots()[hash & mask_], 1); }
-  void peek(uint64_t hash) const {
-    for (uint64_t at = hash & mask_, end = at + 8; at < end; ++at) {
-      const uint64_t slot = slots()[at & mask_].load(std::memory_order_relaxed);
-      if (slot == 0) return;
-      if ((slot & kTag) == (hash & kTag)) return __builtin_prefetch(&records()[number_in(slot)], 1);
-    }
+  void prefetch(uint64_t hash) const { __builtin_prefetch(&slots()[home(hash)], 1); }
+  void peek(uint64_t hash) {
+    const uint64_t slot = slots()[home(hash)].load(std::memory_order_relaxed);
+    const Number number = static_cast<Number>(slot) - (slot != 0);
+    __builtin_prefetch(&words(number));
+    if (use_.arrivals) __builtin_prefetch(&arrivals(number), 1);
   }
   // REQUIRES: has_room() was true, and little was inserted since.
-  Inserted insert(const Words& words, uint64_t hash, Number parent, Numbers& numbers) {
+  Inserted insert(const Words& words, uint64_t hash, Number parent, uint32_t arrivals, Numbers& numbers) {
     if (numbers.next == numbers.end) take_block(numbers);
     bool written = false;
-    for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
+    for (uint64_t at = home(hash);; at = (at + 1) & mask_) {
       uint64_t slot = slots()[at].load(std::memory_order_acquire);
       if (slot == 0) {
-        if (!written) write(numbers.next, words, parent);
+        if (!written) write(numbers.next, words, parent, arrivals);
         written = true;
         const uint64_t wanted = (hash & kTag) | (uint64_t{numbers.next} + 1);
         if (take(slots()[at], slot, wanted)) return {numbers.next++, true};
       }
-      if ((slot & kTag) == (hash & kTag) && equal(record(number_in(slot)).words, words)) {
-        count_arrival(record(number_in(slot)).arrivals);
+      if ((slot & kTag) == (hash & kTag) && same_words(this->words(number_in(slot)), words)) {
+        count(number_in(slot), arrivals);
         return {number_in(slot), false};
       }
     }
   }
   // kNone if it is not there.
-  Number find(const State& state) const {
-    const Words words = state.words();
-    const uint64_t hash = hash_of(words);
-    for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
+  Number find(const Words& words, uint64_t hash) const {
+    for (uint64_t at = home(hash);; at = (at + 1) & mask_) {
       const uint64_t slot = slots()[at].load(std::memory_order_acquire);
       if (slot == 0) return kNone;
-      if ((slot & kTag) == (hash & kTag) && equal(record(number_in(slot)).words, words))
+      if ((slot & kTag) == (hash & kTag) && same_words(this->words(number_in(slot)), words))
         return number_in(slot);
     }
   }
@@ -115,14 +125,22 @@ class StateTable {
     return used() + threads * kMargin <= slot_count() / 3 * 2 && can_grow(threads);
   }
   bool can_grow(unsigned threads) const { return used() + threads * kMargin <= most_states_; }
+  // In place. A slot's best place is twice as far from the start then, so slots are moved from the last to
+  // the first; those next to the start, where that is near, are taken out before.
   // REQUIRES: no other thread is at it.
   void grow() {
-    MappedMemory old = std::exchange(slots_, MappedMemory(slot_count() * 2 * sizeof(Slot)));
     const uint64_t old_count = slot_count();
     mask_ = mask_ * 2 + 1;
-    const auto* from = static_cast<const Slot*>(old.data());
-    for (uint64_t i = 0; i < old_count; ++i) {
-      const uint64_t slot = from[i].load(std::memory_order_relaxed);
+    --shift_;
+    std::vector<uint64_t> first;
+    for (uint64_t at = 0; at < old_count / 16; ++at) first.push_back(take_out(at));
+    for (uint64_t at = old_count; at-- > old_count / 16;) {
+      const uint64_t slot = take_out(at);
+      if (slot == 0) continue;
+      CHECK(home(slot) >= at);
+      place(slot);
+    }
+    for (const uint64_t slot : first) {
       if (slot != 0) place(slot);
     }
   }
@@ -133,10 +151,13 @@ class StateTable {
   static constexpr size_t kMargin = 1 << 14;
 
  private:
-  // The upper half of the hash and one more than the number, or 0.
+  // The upper half of the hash and one more than the number, or 0. The uppermost bits say where it would best
+  // stand, so that the order of slots stays about the same when the table grows.
   using Slot = std::atomic<uint64_t>;
+  using Arrivals = std::atomic<uint32_t>;
   static constexpr uint64_t kTag = 0xffffffff00000000;
-  static constexpr size_t kFirstSlots = size_t{1} << 20;
+  static constexpr unsigned kFirstSlotBits = 18;
+  static constexpr size_t kFirstSlots = size_t{1} << kFirstSlotBits;
   static constexpr Number kBlock = 256;
 
   // An atomic change waits for all memory before it, so it is not made where nobody else is at it.
@@ -147,46 +168,49 @@ class StateTable {
     place.store(wanted, std::memory_order_relaxed);
     return true;
   }
-  void count_arrival(std::atomic<uint32_t>& arrivals) {
-    if (!use_.counts_arrivals) return;
+  void count(Number number, uint32_t more) {
+    if (!use_.arrivals) return;
     if (use_.by_several_threads) {
-      arrivals.fetch_add(1, std::memory_order_relaxed);
+      arrivals(number).fetch_add(more, std::memory_order_relaxed);
     } else {
-      arrivals.store(arrivals.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      arrivals(number).store(arrivals(number).load(std::memory_order_relaxed) + more,
+                             std::memory_order_relaxed);
     }
   }
-  // Without the call that comparing arrays comes to.
-  static bool equal(const Words& a, const Words& b) {
-    uint64_t difference = 0;
-    for (size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
-    return difference == 0;
-  }
   static Number number_in(uint64_t slot) { return static_cast<Number>(slot & ~kTag) - 1; }
+  uint64_t home(uint64_t hash_or_slot) const { return hash_or_slot >> shift_; }
   size_t slot_count() const { return mask_ + 1; }
-  Slot* slots() const { return static_cast<Slot*>(slots_.data()); }
-  Record* records() const { return static_cast<Record*>(records_.data()); }
-  Record& record(Number number) const { return records()[number]; }
-  void write(Number number, const Words& words, Number parent) {
-    record(number).words = words;
-    record(number).parent = parent;
-    record(number).arrivals.store(1, std::memory_order_relaxed);
+  Slot* slots() const { return slots_.as<Slot>(); }
+  Words& words(Number number) const { return states_.as<Words>()[number]; }
+  void write(Number number, const Words& words, Number parent, uint32_t arrivals) {
+    this->words(number) = words;
+    if (use_.parents) parents_.as<Number>()[number] = parent;
+    if (use_.arrivals) this->arrivals(number).store(arrivals, std::memory_order_relaxed);
   }
   void take_block(Numbers& numbers) {
     numbers.next = next_block_.fetch_add(kBlock, std::memory_order_relaxed);
     numbers.end = numbers.next + kBlock;
     CHECK(numbers.end <= most_states_);
   }
+  uint64_t take_out(uint64_t at) {
+    const uint64_t slot = slots()[at].load(std::memory_order_relaxed);
+    slots()[at].store(0, std::memory_order_relaxed);
+    return slot;
+  }
   void place(uint64_t slot) {
-    uint64_t at = hash_of(record(number_in(slot)).words) & mask_;
+    uint64_t at = home(slot);
     while (slots()[at].load(std::memory_order_relaxed) != 0) at = (at + 1) & mask_;
     slots()[at].store(slot, std::memory_order_relaxed);
   }
 
   Use use_;
   size_t most_states_;
-  MappedMemory records_;
+  MappedMemory states_;
+  MappedMemory parents_;
+  MappedMemory arrivals_;
   MappedMemory slots_;
   uint64_t mask_ = kFirstSlots - 1;
+  unsigned shift_ = 64 - kFirstSlotBits;
   std::atomic<Number> next_block_ = 0;
 };
 

@@ -65,6 +65,12 @@ struct Machine {
     }
     return true;
   }
+  bool any_operation(auto&& holds) const {
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (holds(i)) return true;
+    }
+    return false;
+  }
   bool has_any(Mark wanted) const {
     return !all_regions([&](unsigned r) { return mark(r) != wanted; });
   }

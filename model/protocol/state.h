@@ -39,6 +39,7 @@ enum class Work : uint8_t { kNone, kReadingSource, kWritingCopy, kOverwriting };
 
 // The bits that mean nothing have names too, so that they are zero: states are compared as words.
 
+inline constexpr unsigned kRegionBits = 33;
 struct RegionState {
   uint64_t mark : 2;
   uint64_t work : 2;
@@ -52,7 +53,7 @@ struct RegionState {
   uint64_t freed : 1;           // a source discard has been sent
   uint64_t acknowledged : 3;    // what the client knows to be the newest
   uint64_t allowed : 6;         // what it has to accept after a crash
-  uint64_t unused : 31;
+  uint64_t unused : 64 - kRegionBits;
 };
 static_assert(sizeof(RegionState) == 8);
 
@@ -90,6 +91,7 @@ enum class Commit : uint8_t {
   kFlushingLate,       // rule destination_flush=skipped: after the metadata
 };
 
+inline constexpr unsigned kSharedBits = 40;
 struct Shared {
   uint64_t up : 1;
   uint64_t read_only : 1;  // mode ro, or
@@ -109,7 +111,7 @@ struct Shared {
   uint64_t crashes_left : 3;
   uint64_t errors_left : 3;
   uint64_t broken : 4;  // the number of the invariant that the last step broke
-  uint64_t unused : 24;
+  uint64_t unused : 64 - kSharedBits;
 };
 static_assert(sizeof(Shared) == 8);
 
@@ -119,8 +121,33 @@ struct State {
   std::array<Operation, kMostOperations> operations;
   Shared shared;
 
-  using Words = std::array<uint64_t, kRegions + 2>;
-  Words words() const { return std::bit_cast<Words>(*this); }
+  // The operations, then what the others use of their bits, one after the other.
+  using Words = std::array<uint64_t, 1 + (kSharedBits + kRegions * kRegionBits + 63) / 64>;
+  Words words() const {
+    Words words{std::bit_cast<uint64_t>(operations), std::bit_cast<uint64_t>(shared)};
+#pragma GCC unroll 4
+    for (unsigned r = 0; r < kRegions; ++r) {
+      const uint64_t bits = std::bit_cast<uint64_t>(regions[r]);
+      const unsigned at = kSharedBits + r * kRegionBits;
+      words[1 + at / 64] |= bits << at % 64;
+      if (at % 64 + kRegionBits > 64) words[2 + at / 64] |= bits >> (64 - at % 64);
+    }
+    return words;
+  }
+  static State from_words(const Words& words) {
+    constexpr uint64_t kOnes = ~uint64_t{0};
+    State state;
+    state.operations = std::bit_cast<decltype(operations)>(words[0]);
+    state.shared = std::bit_cast<Shared>(words[1] & (kOnes >> (64 - kSharedBits)));
+#pragma GCC unroll 4
+    for (unsigned r = 0; r < kRegions; ++r) {
+      const unsigned at = kSharedBits + r * kRegionBits;
+      uint64_t bits = words[1 + at / 64] >> at % 64;
+      if (at % 64 + kRegionBits > 64) bits |= words[2 + at / 64] << (64 - at % 64);
+      state.regions[r] = std::bit_cast<RegionState>(bits & (kOnes >> (64 - kRegionBits)));
+    }
+    return state;
+  }
   friend bool operator==(const State& a, const State& b) { return a.words() == b.words(); }
 };
 

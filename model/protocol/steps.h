@@ -28,8 +28,9 @@ class Steps {
     devices();
     if (now_.shared().errors_left > 0) errors();
     if (now_.shared().crashes_left > 0) {
-      power_cut();
-      process_crash();
+      const M forgetful = without_memory();
+      power_cut(forgetful);
+      process_crash(forgetful);
     }
   }
 
@@ -63,32 +64,36 @@ class Steps {
     const Shared& shared = now_.shared();
     if (shared.operations == now_.options.operations) return;
     for (unsigned r = 0; r < kRegions; ++r) {
+      const unsigned changing = changes_in_flight(r);
       for (const Kind kind : {Kind::kWriteWhole, Kind::kWriteWatched, Kind::kWriteElsewhere}) {
-        if (shared.writes_left == 0 || overlaps(r, kind)) continue;
+        if (shared.writes_left == 0 || (changing & overlapping(kind)) != 0) continue;
         send(Action::kWriteSent, kind, r, false);
         if (now_.options.fua) send(Action::kFuaWriteSent, kind, r, true);
       }
-      if (shared.discards_left > 0 && !overlaps(r, Kind::kDiscard)) {
+      if (shared.discards_left > 0 && (changing & overlapping(Kind::kDiscard)) == 0) {
         send(Action::kDiscardSent, Kind::kDiscard, r, false);
       }
       if (shared.reads_left > 0) send(Action::kReadSent, Kind::kRead, r, false);
     }
     if (shared.flushes_left > 0) send(Action::kFlushSent, Kind::kFlush, 0, false);
   }
-  // Clients do not change the same sectors twice at one time: what is right then, nobody can say.
-  bool overlaps(unsigned r, Kind kind) const {
-    if (now_.options.excerpt) return false;
+  // Clients do not change the same sectors twice at one time: what is right then, nobody can say. Kinds are
+  // bits here.
+  static constexpr unsigned bit_of(Kind kind) { return 1u << static_cast<unsigned>(kind); }
+  static constexpr unsigned overlapping(Kind kind) {
+    constexpr unsigned kWhole = bit_of(Kind::kWriteWhole) | bit_of(Kind::kDiscard);
+    if (kind == Kind::kWriteElsewhere) return kWhole;
+    if (kind == Kind::kWriteWatched) return kWhole | bit_of(Kind::kWriteWatched);
+    return kWhole | bit_of(Kind::kWriteWatched) | bit_of(Kind::kWriteElsewhere);
+  }
+  unsigned changes_in_flight(unsigned r) const {
+    if (now_.options.excerpt) return 0;
+    unsigned kinds = 0;
     for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (!now_.is_unfinished(i) || now_.stage(i) == Stage::kLate || now_.operation(i).region != r) continue;
-      const Kind other = now_.kind(i);
-      if (other == Kind::kFlush || other == Kind::kRead) continue;
-      const auto is_of_a_part = [](Kind each) {
-        return each == Kind::kWriteWatched || each == Kind::kWriteElsewhere;
-      };
-      const bool both_watched = kind == Kind::kWriteWatched && other == Kind::kWriteWatched;
-      if (!is_of_a_part(kind) || !is_of_a_part(other) || both_watched) return true;
+      const bool in_flight = now_.is_unfinished(i) && now_.stage(i) != Stage::kLate;
+      if (in_flight && now_.operation(i).region == r) kinds |= bit_of(now_.kind(i));
     }
-    return false;
+    return kinds;
   }
   void send(Action action, Kind kind, unsigned r, bool fua) {
     M next = now_;
@@ -174,17 +179,16 @@ class Steps {
     }
     return true;
   }
+  bool waits_for_next(unsigned i) const { return now_.stage(i) == Stage::kWaitsForNext; }
   void commit_started() {
-    M next = now_;
-    bool asked_for = false;
-    for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (now_.stage(i) != Stage::kWaitsForNext) continue;
-      asked_for = true;
-      next.set_stage(i, Stage::kWaitsForRunning);
-    }
+    const bool asked_for = now_.any_operation([&](unsigned i) { return waits_for_next(i); });
     const bool second_is_over =
         now_.shared().commit_due && now_.has_any(Mark::kMarked) && !now_.shared().read_only;
     if (!asked_for && !second_is_over && !now_.options.excerpt) return;
+    M next = now_;
+    for (unsigned i = 0; i < kMostOperations; ++i) {
+      if (waits_for_next(i)) next.set_stage(i, Stage::kWaitsForRunning);
+    }
     next.shared().commit_due = 0;
     const Rules& rules = now_.rules();
     if (!rules.take_commit_set_after_flush) next.freeze();
@@ -432,13 +436,13 @@ class Steps {
         happened ? next.stored(r, content_of(i), false) : next.withdraw(r, set_of(content_of(i)));
       }
       now_.stage(i) == Stage::kLate ? next.retire(i) : next.tell(i, false);
-      M alone = next;
-      if (now_.overwrites(i)) alone.end_work(r, false);
-      emit(Action::kWriteFailed, i, alone);
       if (now_.options.excerpt && now_.overwrites(i)) {
-        next.end_work_among_others(r, false, true);
-        emit(Action::kWriteFailed, i, next);
+        M among_others = next;
+        among_others.end_work_among_others(r, false, true);
+        emit(Action::kWriteFailed, i, among_others);
       }
+      if (now_.overwrites(i)) next.end_work(r, false);
+      emit(Action::kWriteFailed, i, next);
       if (!now_.changes_content(i)) return;
     }
   }
@@ -467,72 +471,71 @@ class Steps {
       next.forget_operation(i);
     }
     for (unsigned r = 0; r < kRegions; ++r) {
-      next.set_mark(r, Mark::kNone);
-      next.set_work(r, Work::kNone);
-      next.region(r).copied_garbage = 0;
-      next.region(r).after_flush = 0;
-      forget_acknowledged(next, r);
+      RegionState region = now_.region(r);
+      region.mark = region.work = region.copied_garbage = region.after_flush = 0;
+      // A client may read whatever it has to accept now. What was acknowledged before is forgotten: a flush
+      // after the crash says nothing of it.
+      region.acknowledged = oldest_of(region.allowed);
+      next.region(r) = region;
     }
     return next;
   }
-  void power_cut() {
+  void power_cut(const M& forgetful) {
     for (const bool newest : {false, true}) {
       if (newest && !now_.shared().superblock_pending) break;
-      M next = without_memory();
+      M next = forgetful;
       next.settle_superblock(newest);
       survive(0, next);
     }
   }
-  // Each possible content of the regions from `r` on, after a power cut.
-  void survive(unsigned r, const M& so_far) {
-    if (r == kRegions) return emit(Action::kPowerCut, 0, so_far);
-    M next = so_far;
+  // Each possible content of the regions from `r` on, after a power cut. `next` is what it was, afterwards.
+  void survive(unsigned r, M& next) {
+    if (r == kRegions) return emit(Action::kPowerCut, 0, next);
+    const RegionState before = next.region(r);
     next.region(r).forgotten = 0;
-    const bool hydrated = next.region(r).durable;
-    if (!hydrated || next.anything_goes(r)) {
+    if (!before.durable || next.anything_goes(r)) {
       next.forget_destination(r);
-      return survive(r + 1, next);
-    }
-    for (unsigned content = 0; content < kContents; ++content) {
-      if ((so_far.region(r).after_cut & set_of(content)) == 0) continue;
-      next.region(r).visible = content;
-      next.region(r).after_cut = set_of(content);
       survive(r + 1, next);
+    } else {
+      for (unsigned content = 0; content < kContents; ++content) {
+        if ((before.after_cut & set_of(content)) == 0) continue;
+        next.region(r).visible = content;
+        next.region(r).after_cut = set_of(content);
+        survive(r + 1, next);
+      }
     }
+    next.region(r) = before;
   }
-  void process_crash() {
+  void process_crash(const M& forgetful) {
     const bool superblock_in_flight = now_.commit() == Commit::kWritingSuperblock;
     for (const bool happened : {true, false}) {
       if (!happened && !superblock_in_flight) break;
-      M next = without_memory();
+      M next = forgetful;
       if (!happened) next.settle_superblock(false);
       live_on(0, next);
     }
   }
-  // Each possible outcome of the requests in flight to the regions from `r` on, after a process crash.
-  void live_on(unsigned r, const M& so_far) {
-    if (r == kRegions) return emit(Action::kProcessCrash, 0, so_far);
-    M next = so_far;
-    const bool hydrated = next.region(r).newest;
-    if (!hydrated || next.anything_goes(r)) {
+  // Each possible outcome of the requests in flight to the regions from `r` on, after a process crash. `next`
+  // is what it was, afterwards.
+  void live_on(unsigned r, M& next) {
+    if (r == kRegions) return emit(Action::kProcessCrash, 0, next);
+    const RegionState before = next.region(r);
+    if (!before.newest || next.anything_goes(r)) {
       next.forget_destination(r);
-      return live_on(r + 1, next);
-    }
-    const ContentSet in_flight = now_.in_flight(r);
-    const auto possible = static_cast<ContentSet>(set_of(now_.region(r).visible) | in_flight);
-    for (unsigned content = 0; content < kContents; ++content) {
-      if ((possible & set_of(content)) == 0) continue;
-      next.region(r) = so_far.region(r);
-      next.withdraw(r, in_flight);
-      next.send_to_destination(r, content);
-      if (content != now_.region(r).visible) next.stored(r, content, false);
       live_on(r + 1, next);
+    } else {
+      const ContentSet in_flight = now_.in_flight(r);
+      const auto possible = static_cast<ContentSet>(set_of(now_.region(r).visible) | in_flight);
+      for (unsigned content = 0; content < kContents; ++content) {
+        if ((possible & set_of(content)) == 0) continue;
+        next.region(r) = before;
+        next.withdraw(r, in_flight);
+        next.send_to_destination(r, content);
+        if (content != now_.region(r).visible) next.stored(r, content, false);
+        live_on(r + 1, next);
+      }
     }
-  }
-  // After a crash a client may read whatever it has to accept then. What was acknowledged before is
-  // forgotten: a flush after the crash says nothing of it.
-  static void forget_acknowledged(M& next, unsigned r) {
-    next.region(r).acknowledged = oldest_of(next.region(r).allowed);
+    next.region(r) = before;
   }
 
   M now_;
