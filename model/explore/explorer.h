@@ -24,6 +24,7 @@
 #include "model/explore/bit_filter.h"
 #include "model/explore/layer.h"
 #include "model/explore/state_table.h"
+#include "model/explore/step_batch.h"
 
 namespace drydock::model {
 
@@ -144,13 +145,13 @@ class Explorer {
   Result result_;
 };
 
-// One thread's part. It looks at many steps at one time: at each of them in turn it would wait for memory.
-// Most lead to states that it met a moment ago, and knows by itself.
+// One thread's part.
 template <class System>
 class Explorer<System>::Worker {
  public:
   explicit Worker(Explorer& explorer)
-      : explorer_(explorer), recent_(kRecent, {explorer.named(explorer.first_).words(), 0}) {}
+      : explorer_(explorer),
+        batch_(explorer.table_, explorer.named(explorer.first_), explorer.options_.progress) {}
 
   void explore(Layer::Range part) {
     const System& system = explorer_.system_;
@@ -159,34 +160,25 @@ class Explorer<System>::Worker {
       bool goes_on = false;
       system.expand(state, [&](Action action, unsigned, const State& next) {
         goes_on = goes_on || System::is_bound_to_happen(action);
-        steps_.emplace_back(next, number);
+        batch_.add(next, number);
       });
       const int outstanding = goes_on ? 0 : system.outstanding(state);
       if (outstanding != 0) meet({Verdict::kStuck, outstanding, number});
     }
-    look_at_steps();
+    transitions += batch_.insert(naming(), [&](Number number, const State& state) {
+      fresh.add(number);
+      const int broken = explorer_.broken(state);
+      if (broken != 0) meet({Verdict::kBroken, broken, number});
+    });
   }
   void take_out(Layer::Range part) {
-    Table& table = explorer_.table_;
     for (Number number = part.begin; number < part.end; ++number) {
-      explorer_.system_.expand(table.state(number), [&](Action, unsigned, const State& next) {
-        steps_.emplace_back(next, number);
-      });
+      explorer_.system_.expand(explorer_.table_.state(number),
+                               [&](Action, unsigned, const State& next) { batch_.add(next, number); });
     }
-    name_steps();
-    for (const Step& step : steps_) table.prefetch(step.hash);
-    for (const Step& step : steps_) table.peek(step.hash);
-    for (const Step& step : steps_) {
-      const Number to = table.find(step.words, step.hash);
-      if (table.arrivals(to).fetch_sub(1, std::memory_order_relaxed) == 1) fresh.add(to);
-    }
-    steps_.clear();
+    batch_.take_out(naming(), [&](Number number) { fresh.add(number); });
   }
-  // Tells the table what it still owes it.
-  void finish() {
-    for (Recent& recent : recent_) tell_arrivals(recent);
-    insert_told();
-  }
+  void finish() { batch_.tell_all_arrivals(); }
   bool has_room() const { return explorer_.table_.has_room(explorer_.options_.jobs); }
 
   Layer fresh;
@@ -194,83 +186,15 @@ class Explorer<System>::Worker {
   Trouble trouble;
 
  private:
-  struct Step {
-    Step(const State& state, Number number) : to(state), from(number) {}
-    State to;
-    Number from;
-    uint32_t arrivals = 1;
-    typename State::Words words;  // of `to`
-    uint64_t hash;
-  };
-  struct Recent {
-    typename State::Words words;
-    uint32_t arrivals;  // that the table has not been told
-  };
-  static constexpr size_t kRecent = 8192;  // as many as the processor's nearer caches hold
-
-  void name_steps() {
-    for (Step& step : steps_) {
-      if (explorer_.options_.symmetry) step.to = explorer_.system_.canonical(step.to);
-      step.words = step.to.words();
-      step.hash = hash_of(step.words);
-    }
-  }
-  // Where nobody can foretell which way a branch goes, there is none.
-  void look_at_steps() {
-    transitions += steps_.size();
-    name_steps();
-    unknown_.resize(steps_.size());
-    size_t count = 0;
-    for (const Step& step : steps_) {
-      unknown_[count] = &step;
-      count += !met_recently(step);
-    }
-    unknown_.resize(count);
-    for (const Step* step : unknown_) explorer_.table_.prefetch(step->hash);
-    for (const Step* step : unknown_) explorer_.table_.peek(step->hash);
-    for (const Step* step : unknown_) insert(*step);
-    steps_.clear();
-    insert_told();
-  }
-  bool met_recently(const Step& step) {
-    Recent& recent = recent_[step.hash % kRecent];
-    const bool known = same_words(recent.words, step.words);
-    if (explorer_.options_.progress) {
-      if (!known) tell_arrivals(recent);
-      recent.arrivals += known;
-    }
-    recent.words = step.words;
-    return known;
-  }
-  void tell_arrivals(Recent& recent) {
-    if (recent.arrivals == 0) return;
-    Step& step = told_.emplace_back(State::from_words(recent.words), Table::kNone);
-    step.arrivals = std::exchange(recent.arrivals, 0);
-    step.words = recent.words;
-    step.hash = hash_of(step.words);
-    explorer_.table_.prefetch(step.hash);
-  }
-  void insert_told() {
-    for (const Step& step : told_) insert(step);
-    told_.clear();
-  }
-  void insert(const Step& step) {
-    const auto inserted = explorer_.table_.insert(step.words, step.hash, step.from, step.arrivals, numbers_);
-    if (!inserted.fresh) return;
-    fresh.add(inserted.number);
-    const int broken = explorer_.broken(step.to);
-    if (broken != 0) meet({Verdict::kBroken, broken, inserted.number});
+  auto naming() const {
+    return [this](const State& state) { return explorer_.named(state); };
   }
   void meet(const Trouble& met) {
     if (trouble.is_less_than(met)) trouble = met;
   }
 
   Explorer& explorer_;
-  typename Table::Numbers numbers_;
-  std::vector<Step> steps_;
-  std::vector<const Step*> unknown_;  // those that the table has to be asked about
-  std::vector<Step> told_;            // for their arrivals only
-  std::vector<Recent> recent_;
+  StepBatch<State> batch_;
 };
 
 template <class System>
@@ -297,7 +221,8 @@ Layer Explorer<System>::explore(std::vector<Worker>& workers) {
   const State first = named(first_);
   typename Table::Numbers numbers;
   Layer layer;
-  layer.add(table_.insert(first.words(), hash_of(first.words()), Table::kNone, 0, numbers).number);
+  layer.add(table_.insert(first.words(), hash_of(first.words()), Table::kNone, numbers).number);
+  if (options_.progress) table_.arrivals(0) = 0;  // nobody came here
   met_ = layer;
   if (const int at_once = broken(first); at_once != 0) {
     trouble_ = {Verdict::kBroken, at_once, 0};

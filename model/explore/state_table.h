@@ -82,8 +82,17 @@ class StateTable {
   State state(Number number) const { return State::from_words(words(number)); }
   // Where the state was met first.
   Number parent(Number number) const { return parents_.as<Number>()[number]; }
-  // How many steps lead to it.
+  // How many steps lead to it; count() adds to that.
   std::atomic<uint32_t>& arrivals(Number number) { return arrivals_.as<Arrivals>()[number]; }
+  void count(Number number, uint32_t more) {
+    if (!use_.arrivals) return;
+    if (use_.by_several_threads) {
+      arrivals(number).fetch_add(more, std::memory_order_relaxed);
+    } else {
+      arrivals(number).store(arrivals(number).load(std::memory_order_relaxed) + more,
+                             std::memory_order_relaxed);
+    }
+  }
 
   void prefetch(uint64_t hash) const { __builtin_prefetch(&slots()[home(hash)], 1); }
   void peek(uint64_t hash) {
@@ -93,19 +102,19 @@ class StateTable {
     if (use_.arrivals) __builtin_prefetch(&arrivals(number), 1);
   }
   // REQUIRES: has_room() was true, and little was inserted since.
-  Inserted insert(const Words& words, uint64_t hash, Number parent, uint32_t arrivals, Numbers& numbers) {
+  Inserted insert(const Words& words, uint64_t hash, Number parent, Numbers& numbers) {
     if (numbers.next == numbers.end) take_block(numbers);
     bool written = false;
     for (uint64_t at = home(hash);; at = (at + 1) & mask_) {
       uint64_t slot = slots()[at].load(std::memory_order_acquire);
       if (slot == 0) {
-        if (!written) write(numbers.next, words, parent, arrivals);
+        if (!written) write(numbers.next, words, parent);
         written = true;
         const uint64_t wanted = (hash & kTag) | (uint64_t{numbers.next} + 1);
         if (take(slots()[at], slot, wanted)) return {numbers.next++, true};
       }
       if ((slot & kTag) == (hash & kTag) && same_words(this->words(number_in(slot)), words)) {
-        count(number_in(slot), arrivals);
+        count(number_in(slot), 1);
         return {number_in(slot), false};
       }
     }
@@ -168,24 +177,15 @@ class StateTable {
     place.store(wanted, std::memory_order_relaxed);
     return true;
   }
-  void count(Number number, uint32_t more) {
-    if (!use_.arrivals) return;
-    if (use_.by_several_threads) {
-      arrivals(number).fetch_add(more, std::memory_order_relaxed);
-    } else {
-      arrivals(number).store(arrivals(number).load(std::memory_order_relaxed) + more,
-                             std::memory_order_relaxed);
-    }
-  }
   static Number number_in(uint64_t slot) { return static_cast<Number>(slot & ~kTag) - 1; }
   uint64_t home(uint64_t hash_or_slot) const { return hash_or_slot >> shift_; }
   size_t slot_count() const { return mask_ + 1; }
   Slot* slots() const { return slots_.as<Slot>(); }
   Words& words(Number number) const { return states_.as<Words>()[number]; }
-  void write(Number number, const Words& words, Number parent, uint32_t arrivals) {
+  void write(Number number, const Words& words, Number parent) {
     this->words(number) = words;
     if (use_.parents) parents_.as<Number>()[number] = parent;
-    if (use_.arrivals) this->arrivals(number).store(arrivals, std::memory_order_relaxed);
+    if (use_.arrivals) arrivals(number).store(1, std::memory_order_relaxed);
   }
   void take_block(Numbers& numbers) {
     numbers.next = next_block_.fetch_add(kBlock, std::memory_order_relaxed);
