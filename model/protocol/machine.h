@@ -344,6 +344,10 @@ struct Machine {
     change_marks(Mark::kFrozen, Mark::kMarked);
     set_commit(Commit::kRereadingMetadata);
   }
+  void metadata_reread(bool readable) {
+    shared().failed = !readable;
+    end_commit(false);
+  }
   // A flush of the metadata device.
   void metadata_flushed() {
     shared().tree_at_risk = 0;
