@@ -8,7 +8,8 @@
 # First each of Spin's ways to keep them is tried, then the fastest and drydock take turns for N rounds (default 3); the
 # median counts. At each turn the program runs twice, and the second run counts: memory that a virtual machine has to ask
 # its host for first costs both of them more than all else. Seconds are of one core's time, user and system, so that a busy
-# machine matters less; with --counts nothing is timed. Where a rule is at fault, both have to break the same invariant after the same number of steps.
+# machine matters less; with --counts nothing is timed. Where a rule is at fault, both have to break the same invariant after
+# the same number of steps.
 # stdout is the table, or with --json one object; stderr is talk. Exit 1: they differ; 3: spin, gcc or drydock is missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,7 +27,7 @@ for word in "$@"; do
     --drydock=*) drydock=${word#*=} ;;
     --flags=*) flags=${word#*=} ;;
     [0-9]*,[0-9]*,[0-9]*,[0-9]*) sizes+=("$word") ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 # shellcheck disable=SC2206
