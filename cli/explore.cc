@@ -81,7 +81,9 @@ int run_explore(std::span<const std::string> arguments) {
     complain("memory ended before everything was explored; see --memory");
     return kEnvironment;
   }
-  if (!words.out.empty()) {
+  if (!words.out.empty() && found.steps.empty()) {
+    complain("--out: nothing is written, as memory ended before the steps to it were found; see --memory");
+  } else if (!words.out.empty()) {
     const Status saved =
         scenarios::save_scenario(scenarios::from_counterexample(words.system, found), words.out);
     if (!saved) return outcome(saved.error());

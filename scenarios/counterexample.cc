@@ -119,7 +119,7 @@ class Builder {
     bool commit_is_the_timers = false;
     for (const Step& step : found_.steps) {
       const bool is_commit = step.action == Action::kCommitStarted;
-      if (!is_commit || holds_flushes_back(step)) now_us += kStepUs;
+      if (!is_commit || needs_own_instant(step)) now_us += kStepUs;
       if (is_commit && !someone_waits(step.before)) {
         now_us = std::max(now_us + kStepUs, timer_us);
         commit_is_the_timers = true;
@@ -142,7 +142,8 @@ class Builder {
       if (is_waiting_flush(waiting, i)) times_us_[sent_[i]] = times_us_.back();
     }
   }
-  bool holds_flushes_back(const Step& commit) const {
+  // Whether there are such flushes, so that the commit needs an instant of its own.
+  bool needs_own_instant(const Step& commit) const {
     for (unsigned i = 0; i < kMostOperations; ++i) {
       if (is_waiting_flush(commit.before, i) && sent_[i] + 1 < times_us_.size()) return true;
     }
@@ -278,10 +279,13 @@ class Builder {
       scenario_.options.hydration = true;
       scenario_.ending = Ending::kHydrate;
     }
-    scenario_.story = fmt::format(
-        "A shortest way to break invariant {} ({}), as the protocol's model found it:", found_.invariant,
-        model::invariant(found_.invariant).name);
+    scenario_.story = "A shortest way to " + what_is_wrong() + ", as the protocol's model found it:";
     for (const Step& step : found_.steps) scenario_.story += fmt::format(" {}", info(step.action).name);
+  }
+
+  std::string what_is_wrong() const {
+    if (found_.verdict == model::Verdict::kForever) return "go on for ever";
+    return fmt::format("break invariant {} ({})", found_.invariant, model::invariant(found_.invariant).name);
   }
 
   const SystemOptions& options_;

@@ -14,7 +14,7 @@
 namespace drydock::scenarios {
 
 // The scenario expects nothing if the engine did not do what the model said it would; that is a finding about
-// one of the two. REQUIRES: the exploration's verdict is not kHolds.
+// one of the two. REQUIRES: the exploration tells the steps to something wrong.
 Scenario from_counterexample(const model::protocol::SystemOptions& options,
                              const model::protocol::Exploration& found);
 

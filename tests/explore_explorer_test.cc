@@ -10,7 +10,6 @@ namespace drydock::tests {
 namespace {
 
 using model::explored;
-using model::ExploreOptions;
 using model::Verdict;
 
 // ---- Graphs: what an exploration has to find, by steps from node to node.

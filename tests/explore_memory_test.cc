@@ -28,6 +28,24 @@ TEST(ExplorerTable, GrowsUnderSeveralThreads) {
   EXPECT_TRUE(result.complete);
 }
 
+// No layer is handed out in parts there.
+TEST(ExplorerTable, GrowsWhereEveryLayerIsOneState) {
+  const auto result = explored(Chain{.top = 300'000});
+  EXPECT_EQ(result.distinct_states, 300'001u);
+  EXPECT_TRUE(result.complete);
+}
+
+TEST(ExplorerTable, EndsWhereEveryLayerIsOneState) {
+  const auto result = explored(Chain{.top = 300'000}, {.memory_bytes = 1});
+  EXPECT_LT(result.distinct_states, 300'000u);
+  EXPECT_FALSE(result.complete);
+}
+
+TEST(ExplorerTable, HasRoomForManyThreads) {
+  const auto result = explored(kLarge, {.jobs = 40, .symmetry = false});
+  EXPECT_EQ(result.distinct_states, kLarge.states());
+}
+
 // About a tenth of the states can be kept whole.
 constexpr ExploreOptions kLittle{.symmetry = false, .memory_bytes = size_t{16} << 20};
 

@@ -1,6 +1,6 @@
 // Why the protocol's explorer may leave orders of events out: in every reachable state of small systems in
 // which it takes one action alone, that action commutes with whatever else can happen, or is erased by it,
-// and no invariant looks at it. And why states that differ in names of regions only may count as one.
+// and no invariant looks at it.
 #include <gtest/gtest.h>
 
 #include "model/protocol/exploration.h"

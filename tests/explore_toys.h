@@ -51,6 +51,29 @@ struct Counters {
   uint64_t canonical_states() const { return (top + 1) * (top + 2) * (top + 3) / 6; }
 };
 
+// One counter: never more than one state is new, and the farthest is as far as there are states.
+struct Chain {
+  enum class Action : uint8_t { kUp };
+  struct State {
+    uint64_t value;
+    using Words = std::array<uint64_t, 1>;
+    Words words() const { return {value}; }
+    static State from_words(const Words& words) { return {words[0]}; }
+    friend bool operator==(const State&, const State&) = default;
+  };
+
+  uint64_t top;
+
+  State initial() const { return {0}; }
+  void expand(const State& state, auto&& sink) const {
+    if (state.value < top) sink(Action::kUp, 0, State{state.value + 1});
+  }
+  static bool is_bound_to_happen(Action) { return true; }
+  int broken(const State&) const { return 0; }
+  int outstanding(const State&) const { return 0; }
+  State canonical(const State& state) const { return state; }
+};
+
 // A few nodes, the first of which is the initial state, and any steps between them.
 struct Graph {
   enum class Action : uint8_t { kCertain, kPossible };

@@ -18,9 +18,13 @@ namespace {
 // Every way of so many steps to a state in which something is broken.
 class Ways {
  public:
+  struct Way {
+    std::vector<Step> steps;
+    int invariant;
+  };
   explicit Ways(const model::protocol::SystemOptions& options) : protocol_(options) {}
 
-  std::vector<std::vector<Step>> of(size_t steps) {
+  std::vector<Way> of(size_t steps) {
     go_on(protocol_.initial(), steps);
     return std::move(found_);
   }
@@ -30,24 +34,24 @@ class Ways {
 
   // Whether there was one.
   bool go_on(const Protocol::State& state, size_t steps_left) {
-    if (protocol_.broken(state) != 0) {
-      found_.push_back(way_);
+    if (const int broken = protocol_.broken(state); broken != 0) {
+      found_.push_back({steps_, broken});
       return true;
     }
     if (steps_left == 0 || leads_nowhere_.contains({steps_left, state.words()})) return false;
     bool any = false;
     protocol_.expand(state, [&](Action action, unsigned subject, const Protocol::State& next) {
-      way_.push_back({action, subject, model::protocol::widened(state), model::protocol::widened(next)});
+      steps_.push_back({action, subject, model::protocol::widened(state), model::protocol::widened(next)});
       any = go_on(next, steps_left - 1) || any;
-      way_.pop_back();
+      steps_.pop_back();
     });
     if (!any) leads_nowhere_.insert({steps_left, state.words()});
     return any;
   }
 
   Protocol protocol_;
-  std::vector<Step> way_;
-  std::vector<std::vector<Step>> found_;
+  std::vector<Step> steps_;
+  std::vector<Way> found_;
   std::set<std::pair<size_t, Protocol::State::Words>> leads_nowhere_;
 };
 
@@ -79,9 +83,12 @@ std::vector<Exploration> shortest_counterexamples(const faults::KnownBug& bug) {
   const Exploration& one = counterexample_to(bug);
   if (one.verdict != model::Verdict::kBroken) return {one};
   std::vector<Exploration> all;
-  for (auto& steps : Ways(protocol_with(faults::rules_of(bug))).of(one.steps.size())) {
+  model::protocol::SystemOptions options = protocol_with(faults::rules_of(bug));
+  options.reduction = false;
+  for (const auto& way : Ways(options).of(one.steps.size())) {
     all.push_back(one);
-    all.back().steps = std::move(steps);
+    all.back().steps = way.steps;
+    all.back().invariant = way.invariant;
   }
   return all;
 }

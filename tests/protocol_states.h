@@ -75,8 +75,8 @@ std::map<Happening, Outcomes<kRegions>> steps_from(const model::protocol::Protoc
 template <unsigned kRegions>
 void for_each_state(const model::protocol::Protocol<kRegions>& protocol, auto&& visit) {
   using State = model::protocol::State<kRegions>;
-  model::Explorer<model::protocol::Protocol<kRegions>> explorer(protocol,
-                                                                {.symmetry = false, .progress = false});
+  model::Explorer<model::protocol::Protocol<kRegions>> explorer(
+      protocol, {.symmetry = false, .progress = false, .path = false});
   explorer.run();
   std::optional<State> last;
   explorer.for_each_step([&](const State& from, model::protocol::Action, unsigned, const State&) {

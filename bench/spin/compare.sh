@@ -27,7 +27,7 @@ for word in "$@"; do
     --drydock=*) drydock=${word#*=} ;;
     --flags=*) flags=${word#*=} ;;
     [0-9]*,[0-9]*,[0-9]*,[0-9]*) sizes+=("$word") ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 # shellcheck disable=SC2206

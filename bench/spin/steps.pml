@@ -1,4 +1,4 @@
-// Steps: every action, with its guard; model/protocol/steps.h. An inline is one action on one subject with one outcome, and
+// Steps: every action, with its guard; model/protocol/*_steps.h. An inline is one action on one subject with one outcome, and
 // its first statement is the guard, so that the d_step around it is possible exactly when the action is.
 
 // ---- Clients.

@@ -7,8 +7,9 @@
 // (docs/explore.md). All of it holds for every state or, when memory has ended, for those that were met: then
 // the result says so.
 //
-// A System has: State (with words()), initial(), expand(state, sink) calling sink(action, subject, state),
-// is_bound_to_happen(action), broken(state), outstanding(state), and canonical(state).
+// A System has: State (as a StateTable wants it, and comparable), initial(), expand(state, sink) calling
+// sink(action, subject, state), is_bound_to_happen(action), broken(state), outstanding(state), and
+// canonical(state).
 #pragma once
 
 #include <algorithm>
@@ -60,8 +61,9 @@ struct ExploreResult {
   double seconds = 0;
   bool complete = false;
   Verdict verdict = Verdict::kHolds;
-  int invariant = 0;       // broken or outstanding
-  std::vector<Step> path;  // from the first state to where the verdict comes from
+  int invariant = 0;  // broken or outstanding
+  // From the first state to where the verdict comes from. Empty if it was lost when memory ended.
+  std::vector<Step> path;
 };
 
 template <class System>
@@ -75,7 +77,7 @@ class Explorer {
       : system_(system),
         options_(options),
         table_(
-            most_states(options.memory_bytes / 2),
+            most_states(options),
             {.by_several_threads = options.jobs > 1, .parents = options.path, .arrivals = options.progress}) {
   }
 
@@ -104,12 +106,16 @@ class Explorer {
       return verdict == Verdict::kHolds || (verdict == Verdict::kStuck && other.verdict == Verdict::kBroken);
     }
   };
+  struct Known {
+    State state;
+    Number ancestor;  // the last on the way to it that was kept whole
+  };
   class Worker;
   static constexpr uint32_t kPart = 64;  // states that a thread takes at a time
-  static constexpr size_t kFewestStates = 8 * Table::kMargin;
 
-  static size_t most_states(size_t memory_bytes) {
-    return std::clamp<size_t>(memory_bytes / Table::kMostBytes, kFewestStates, UINT32_MAX / 2);
+  static size_t most_states(const ExploreOptions& options) {
+    const size_t fewest = Table::kMargin * std::max(8u, 2 * options.jobs);
+    return std::clamp<size_t>(options.memory_bytes / 2 / Table::kMostBytes, fewest, Table::kMostStates);
   }
   State named(const State& state) const { return options_.symmetry ? system_.canonical(state) : state; }
   Number find(const State& state) const {
@@ -121,14 +127,15 @@ class Explorer {
     if (wanted_) return state == *wanted_ ? 1 : 0;
     return system_.broken(state);
   }
+  int outstanding(const State& state) const { return wanted_ ? 0 : system_.outstanding(state); }
   // Until nothing is new or something is wrong. Returns what was not looked at when memory ended.
   Layer explore(std::vector<Worker>& workers);
   // Takes from `layer` what it has looked at; less than all when the table has no room.
   void explore_layer(Layer& layer, std::vector<Worker>& workers);
   void look_for_cycle(std::vector<Worker>& workers);
   void walk_into_cycle();
-  void go_on_with_bits(const Layer& left);
-  void tell_from(Number ancestor, const State& last);
+  std::optional<Known> go_on_with_bits(const Layer& left);
+  void tell_from(const Known& last);
   std::vector<Number> path_to(Number last) const;
   void tell(const std::vector<Number>& path);
   template <class Work>
@@ -150,8 +157,7 @@ template <class System>
 class Explorer<System>::Worker {
  public:
   explicit Worker(Explorer& explorer)
-      : explorer_(explorer),
-        batch_(explorer.table_, explorer.named(explorer.first_), explorer.options_.progress) {}
+      : explorer_(explorer), batch_(explorer.table_, explorer.named(explorer.first_)) {}
 
   void explore(Layer::Range part) {
     const System& system = explorer_.system_;
@@ -162,7 +168,7 @@ class Explorer<System>::Worker {
         goes_on = goes_on || System::is_bound_to_happen(action);
         batch_.add(next, number);
       });
-      const int outstanding = goes_on ? 0 : system.outstanding(state);
+      const int outstanding = goes_on ? 0 : explorer_.outstanding(state);
       if (outstanding != 0) meet({Verdict::kStuck, outstanding, number});
     }
     transitions += batch_.insert(naming(), [&](Number number, const State& state) {
@@ -178,7 +184,7 @@ class Explorer<System>::Worker {
     }
     batch_.take_out(naming(), [&](Number number) { fresh.add(number); });
   }
-  void finish() { batch_.tell_all_arrivals(); }
+  void tell_arrivals() { batch_.tell_arrivals(); }
   bool has_room() const { return explorer_.table_.has_room(explorer_.options_.jobs); }
 
   Layer fresh;
@@ -207,7 +213,9 @@ auto Explorer<System>::run_from(const State& first) -> Result {
   for (const Worker& worker : workers) result_.transitions += worker.transitions;
   result_.distinct_states = met_.size();
   result_.complete = left.empty() && trouble_.verdict == Verdict::kHolds;
-  if (!left.empty() && trouble_.verdict != Verdict::kBroken) go_on_with_bits(left);
+  std::optional<Known> bad;
+  if (!left.empty() && trouble_.verdict != Verdict::kBroken) bad = go_on_with_bits(left);
+  if (options_.path && bad) tell_from(*bad);
   if (options_.path && trouble_.number != Table::kNone) tell(path_to(trouble_.number));
   if (result_.complete && options_.progress) look_for_cycle(workers);
   result_.verdict = trouble_.verdict;
@@ -229,15 +237,16 @@ Layer Explorer<System>::explore(std::vector<Worker>& workers) {
     return layer;
   }
   while (!layer.empty()) {
-    explore_layer(layer, workers);
-    if (trouble_.verdict == Verdict::kBroken) return layer;
-    if (!layer.empty()) {
+    if (!table_.has_room(options_.jobs)) {
       if (!table_.can_grow(options_.jobs)) break;
       table_.grow();
-    } else {
-      layer = std::exchange(next_, {});
-      if (!layer.empty()) ++result_.depth;
+      continue;
     }
+    explore_layer(layer, workers);
+    if (trouble_.verdict == Verdict::kBroken) return layer;
+    if (!layer.empty()) continue;
+    layer = std::exchange(next_, {});
+    if (!layer.empty()) ++result_.depth;
   }
   return layer;
 }
@@ -268,7 +277,6 @@ Layer Explorer<System>::share(const Layer& layer, std::vector<Worker>& workers, 
       if (at >= parts.size()) break;
       if (!work(worker, parts[at])) going_on = false;
     }
-    worker.finish();
   };
   std::vector<std::jthread> threads;
   const size_t useful = std::min(workers.size(), parts.size() / 8 + 1);
@@ -284,6 +292,7 @@ Layer Explorer<System>::share(const Layer& layer, std::vector<Worker>& workers, 
 // or behind one.
 template <class System>
 void Explorer<System>::look_for_cycle(std::vector<Worker>& workers) {
+  for (Worker& worker : workers) worker.tell_arrivals();
   Layer layer;
   if (table_.arrivals(0) == 0) layer.add(0);
   size_t taken_out = 0;
@@ -326,11 +335,7 @@ void Explorer<System>::walk_into_cycle() {
 // When there is no room for whole states any more: two bits for each. A state that is not looked at because
 // both its bits were set by others is missed, so nothing is proved any more; what is found is real.
 template <class System>
-void Explorer<System>::go_on_with_bits(const Layer& left) {
-  struct Known {
-    State state;
-    Number ancestor;  // the last on the way to it that was kept whole
-  };
+auto Explorer<System>::go_on_with_bits(const Layer& left) -> std::optional<Known> {
   std::vector<Known> layer;
   std::vector<Known> next;
   left.for_each([&](Number number) { layer.push_back({table_.state(number), number}); });
@@ -353,28 +358,29 @@ void Explorer<System>::go_on_with_bits(const Layer& left) {
         trouble_ = {Verdict::kBroken, broken_there, Table::kNone};
         bad = next.back();
       });
-      const int outstanding = goes_on ? 0 : system_.outstanding(known.state);
-      if (outstanding != 0 && !bad && trouble_.verdict == Verdict::kHolds) {
-        trouble_ = {Verdict::kStuck, outstanding, Table::kNone};
+      const int outstanding_there = goes_on ? 0 : outstanding(known.state);
+      if (outstanding_there != 0 && !bad && trouble_.verdict == Verdict::kHolds) {
+        trouble_ = {Verdict::kStuck, outstanding_there, Table::kNone};
         bad = known;
       }
-      if (bad) return tell_from(bad->ancestor, bad->state);
-      if (next.size() + layer.size() > most_in_layers) return;
+      if (bad) return bad;
+      if (next.size() + layer.size() > most_in_layers) return std::nullopt;
     }
     layer = std::exchange(next, {});
     if (!layer.empty()) ++result_.depth;
   }
+  return std::nullopt;
 }
 
-// The way from the ancestor was not kept: it is searched for.
+// The way from the ancestor was not kept: it is searched for. If it is lost again, no way is told.
 template <class System>
-void Explorer<System>::tell_from(Number ancestor, const State& last) {
-  if (!options_.path) return;
-  tell(path_to(ancestor));
+void Explorer<System>::tell_from(const Known& last) {
+  tell(path_to(last.ancestor));
   const State from = result_.path.empty() ? first_ : result_.path.back().state;
   Explorer again(system_, options_);
-  again.wanted_ = last;
+  again.wanted_ = last.state;
   const Result rest = again.run_from(from);
+  if (rest.verdict != Verdict::kBroken) return result_.path.clear();
   result_.path.insert(result_.path.end(), rest.path.begin(), rest.path.end());
 }
 
@@ -406,7 +412,7 @@ void Explorer<System>::tell(const std::vector<Number>& path) {
 
 // The same result whatever the number of threads, its `seconds` apart: which of the shortest paths several
 // threads come upon depends on their pace, so the path is looked for by one. (If memory ends, what several
-// have found one may miss; then it is theirs.)
+// have found one may miss; then it is theirs.) Of the options, `path` is not looked at.
 template <class System>
 ExploreResult<System> explored(const System& system, ExploreOptions options = {}) {
   options.path = options.jobs > 1;
@@ -415,7 +421,8 @@ ExploreResult<System> explored(const System& system, ExploreOptions options = {}
   options.path = true;
   options.jobs = 1;
   auto told = Explorer<System>(system, options).run();
-  if (told.verdict == Verdict::kHolds) return found;
+  const bool is_less = told.verdict == Verdict::kStuck && found.verdict == Verdict::kBroken;
+  if (told.verdict == Verdict::kHolds || is_less) return found;
   told.seconds += found.seconds;
   return told;
 }

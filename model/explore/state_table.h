@@ -1,9 +1,9 @@
 // StateTable: the set of states that an exploration has met, each with a number and where it was met first.
 //
-// Exact: states are compared, not only their hashes. Any number of threads may insert at one time, each with
-// its own Numbers; nothing may be inserted while the table grows. What costs time is memory that is not in
-// the cache, so whoever inserts many states first names them to prefetch(), a little later to peek(), and
-// inserts them last.
+// Exact: states are compared, not only their hashes. Any number of threads may insert at one time if that was
+// said, each with its own Numbers; nothing may be inserted while the table grows. What costs time is memory
+// that is not in the cache, so whoever inserts many states first names them to prefetch(), a little later to
+// peek(), and inserts them last.
 #pragma once
 
 #include <algorithm>
@@ -48,6 +48,7 @@ class StateTable {
   using Words = typename State::Words;
   using Number = uint32_t;
   static constexpr Number kNone = UINT32_MAX;
+  static constexpr size_t kMostStates = UINT32_MAX / 2;
 
   // The numbers that one thread gives to what it inserts.
   struct Numbers {
@@ -59,11 +60,10 @@ class StateTable {
     bool fresh;
   };
 
-  // What is kept beside the states themselves, for those who ask for it.
   struct Use {
-    bool by_several_threads = true;
-    bool parents = true;
-    bool arrivals = true;
+    bool by_several_threads;
+    bool parents;   // are kept
+    bool arrivals;  // are counted
   };
   // Never holds more than `most_states`, each of which costs at most kMostBytes.
   StateTable(size_t most_states, Use use)
@@ -73,16 +73,17 @@ class StateTable {
         parents_(most_states * sizeof(Number)),
         arrivals_(most_states * sizeof(Arrivals)),
         slots_(std::max(kFirstSlots, std::bit_ceil(most_states / 2 * 3)) * sizeof(Slot)) {
-    CHECK(most_states < kNone);
+    CHECK(most_states <= kMostStates);
   }
   // Slots are doubled when two thirds of them are used.
   static constexpr size_t kMostBytes =
       sizeof(Words) + sizeof(Number) + sizeof(uint32_t) + 3 * sizeof(uint64_t);
 
   State state(Number number) const { return State::from_words(words(number)); }
-  // Where the state was met first.
+  // Where the state was met first. REQUIRES: Use::parents.
   Number parent(Number number) const { return parents_.as<Number>()[number]; }
-  // How many steps lead to it; count() adds to that.
+  bool counts_arrivals() const { return use_.arrivals; }
+  // How many steps lead to it, as far as insert() and count() were told. REQUIRES: Use::arrivals.
   std::atomic<uint32_t>& arrivals(Number number) { return arrivals_.as<Arrivals>()[number]; }
   void count(Number number, uint32_t more) {
     if (!use_.arrivals) return;
@@ -135,23 +136,27 @@ class StateTable {
   }
   bool can_grow(unsigned threads) const { return used() + threads * kMargin <= most_states_; }
   // In place. A slot's best place is twice as far from the start then, so slots are moved from the last to
-  // the first; those next to the start, where that is near, are taken out before.
+  // the first. Those that could come in the way of others, near the start, are put off.
   // REQUIRES: no other thread is at it.
   void grow() {
     const uint64_t old_count = slot_count();
     mask_ = mask_ * 2 + 1;
     --shift_;
-    std::vector<uint64_t> first;
-    for (uint64_t at = 0; at < old_count / 16; ++at) first.push_back(take_out(at));
+    const auto take_out = [&](uint64_t at) {
+      const uint64_t slot = slots()[at].load(std::memory_order_relaxed);
+      slots()[at].store(0, std::memory_order_relaxed);
+      return slot;
+    };
+    std::vector<uint64_t> put_off;
+    for (uint64_t at = 0; at < old_count / 16; ++at) {
+      if (const uint64_t slot = take_out(at); slot != 0) put_off.push_back(slot);
+    }
     for (uint64_t at = old_count; at-- > old_count / 16;) {
       const uint64_t slot = take_out(at);
       if (slot == 0) continue;
-      CHECK(home(slot) >= at);
-      place(slot);
+      home(slot) < at ? put_off.push_back(slot) : place(slot);
     }
-    for (const uint64_t slot : first) {
-      if (slot != 0) place(slot);
-    }
+    for (const uint64_t slot : put_off) place(slot);
   }
   // Numbers given out, and a few that were not used.
   size_t used() const { return next_block_.load(std::memory_order_relaxed); }
@@ -191,11 +196,6 @@ class StateTable {
     numbers.next = next_block_.fetch_add(kBlock, std::memory_order_relaxed);
     numbers.end = numbers.next + kBlock;
     CHECK(numbers.end <= most_states_);
-  }
-  uint64_t take_out(uint64_t at) {
-    const uint64_t slot = slots()[at].load(std::memory_order_relaxed);
-    slots()[at].store(0, std::memory_order_relaxed);
-    return slot;
   }
   void place(uint64_t slot) {
     uint64_t at = home(slot);

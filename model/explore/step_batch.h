@@ -1,8 +1,7 @@
 // StepBatch: the steps that one thread has found and a StateTable has not been asked about yet.
 //
 // Many at one time: at each of them in turn the thread would wait for memory. Most lead to states that the
-// thread met a moment ago; those it knows by itself. And where nobody can foretell which way a branch goes,
-// there is none.
+// thread met a moment ago; those it knows by itself.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +20,7 @@ class StepBatch {
   using Number = typename Table::Number;
 
   // `known` is in the table before anything else is inserted.
-  StepBatch(Table& table, const State& known, bool counts_arrivals)
-      : table_(table), counts_arrivals_(counts_arrivals), recent_(kRecent, {known.words(), 0}) {}
+  StepBatch(Table& table, const State& known) : table_(table), recent_(kRecent, {known.words(), 0}) {}
 
   void add(const State& to, Number from) { steps_.emplace_back(to, from); }
 
@@ -33,6 +31,7 @@ class StepBatch {
     name(named);
     unknown_.resize(steps);
     size_t count = 0;
+    // Nobody can foretell which are known, so no branch depends on it.
     for (const Step& step : steps_) {
       unknown_[count] = &step;
       count += !met_recently(step);
@@ -49,7 +48,7 @@ class StepBatch {
     return steps;
   }
   // Arrivals at what was met a moment ago are counted here, and told the table later: all of them now.
-  void tell_all_arrivals() {
+  void tell_arrivals() {
     for (Recent& recent : recent_) forget(recent);
     tell();
   }
@@ -96,7 +95,7 @@ class StepBatch {
   bool met_recently(const Step& step) {
     Recent& recent = recent_[step.hash % kRecent];
     const bool known = same_words(recent.words, step.words);
-    if (counts_arrivals_) {
+    if (table_.counts_arrivals()) {
       if (!known) forget(recent);
       recent.arrivals += known;
     }
@@ -118,7 +117,6 @@ class StepBatch {
   }
 
   Table& table_;
-  bool counts_arrivals_;
   typename Table::Numbers numbers_;
   std::vector<Step> steps_;
   std::vector<const Step*> unknown_;  // those that the table has to be asked about

@@ -62,10 +62,8 @@ class CloneSteps : public StepsOfOne<kRegions, Sink> {
     if (now_.rules().source_discard != SourceDiscard::kAfterCommit) return false;
     if (now_.mark(r) != Mark::kCommitted || now_.region(r).freed) return false;
     if (now_.rules().discard_source_under_reads) return true;
-    for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (now_.stage(i) == Stage::kAtSource && now_.operation(i).region == r) return false;
-    }
-    return true;
+    return !now_.any_operation(
+        [&](unsigned i) { return now_.stage(i) == Stage::kAtSource && now_.operation(i).region == r; });
   }
   bool waits_for_next(unsigned i) const { return now_.stage(i) == Stage::kWaitsForNext; }
   void commit_started() {

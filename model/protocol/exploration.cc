@@ -44,7 +44,7 @@ Exploration explore_protocol(const System& protocol, const ExploreOptions& how) 
 
 template <class System>
 void visit_steps(const System& protocol, const std::function<void(const Step&)>& visit) {
-  Explorer<System> explorer(protocol, {.symmetry = false, .progress = false});
+  Explorer<System> explorer(protocol, {.symmetry = false, .progress = false, .path = false});
   explorer.run();
   explorer.for_each_step([&](const auto& before, Action action, unsigned subject, const auto& after) {
     visit({action, subject, widened(before), widened(after)});

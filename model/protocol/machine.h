@@ -1,11 +1,10 @@
 // Machine: what a step does to a state, in the words of the three devices, of the client and of the clone.
 //
-// The actions (steps.h) say when something may happen; this says what happens then. Every decision that a
+// The actions (*_steps.h) say when something may happen; this says what happens then. Every decision that a
 // rule names reads the rule here or in the action's guard. No code is shared with the engine, or the model
 // would repeat its bugs.
 #pragma once
 
-#include "block/check.h"
 #include "model/invariants.h"
 #include "model/protocol/options.h"
 #include "model/protocol/state.h"

@@ -64,9 +64,7 @@ class Protocol {
   int outstanding(const State& state) const {
     const Machine<kRegions> machine{options_, state};
     if (!machine.shared().up) return kRequestsFinish;
-    for (unsigned i = 0; i < kMostOperations; ++i) {
-      if (machine.is_unfinished(i)) return kRequestsFinish;
-    }
+    if (machine.any_operation([&](unsigned i) { return machine.is_unfinished(i); })) return kRequestsFinish;
     if (machine.shared().read_only || options_.copies == 0) return 0;
     const bool frees = options_.rules.source_discard == SourceDiscard::kAfterCommit;
     for (unsigned r = 0; r < kRegions; ++r) {

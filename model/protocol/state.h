@@ -1,4 +1,5 @@
-// State: one state of the protocol, packed into a word per region and two more.
+// State: one state of the protocol, in bit fields: a word per region and two more. What is kept of it are its
+// words(), which are fewer.
 //
 // Each region is looked at through one of its sectors, the watched one: sectors are independent of each other
 // under any given recovered metadata, so what holds of an arbitrary sector holds of all. A client's write is
@@ -12,7 +13,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <string_view>
 
 namespace drydock::model::protocol {
 
@@ -127,10 +127,10 @@ struct State {
     Words words{std::bit_cast<uint64_t>(operations), std::bit_cast<uint64_t>(shared)};
 #pragma GCC unroll 4
     for (unsigned r = 0; r < kRegions; ++r) {
+      const Place place = place_of(r);
       const uint64_t bits = std::bit_cast<uint64_t>(regions[r]);
-      const unsigned at = kSharedBits + r * kRegionBits;
-      words[1 + at / 64] |= bits << at % 64;
-      if (at % 64 + kRegionBits > 64) words[2 + at / 64] |= bits >> (64 - at % 64);
+      words[place.word] |= bits << place.shift;
+      if (place.goes_on()) words[place.word + 1] |= bits >> (64 - place.shift);
     }
     return words;
   }
@@ -141,14 +141,26 @@ struct State {
     state.shared = std::bit_cast<Shared>(words[1] & (kOnes >> (64 - kSharedBits)));
 #pragma GCC unroll 4
     for (unsigned r = 0; r < kRegions; ++r) {
-      const unsigned at = kSharedBits + r * kRegionBits;
-      uint64_t bits = words[1 + at / 64] >> at % 64;
-      if (at % 64 + kRegionBits > 64) bits |= words[2 + at / 64] << (64 - at % 64);
+      const Place place = place_of(r);
+      uint64_t bits = words[place.word] >> place.shift;
+      if (place.goes_on()) bits |= words[place.word + 1] << (64 - place.shift);
       state.regions[r] = std::bit_cast<RegionState>(bits & (kOnes >> (64 - kRegionBits)));
     }
     return state;
   }
   friend bool operator==(const State& a, const State& b) { return a.words() == b.words(); }
+
+ private:
+  // Of a region's bits in the words.
+  struct Place {
+    unsigned word;
+    unsigned shift;
+    bool goes_on() const { return shift + kRegionBits > 64; }  // in the next word
+  };
+  static constexpr Place place_of(unsigned r) {
+    const unsigned at = kSharedBits + r * kRegionBits;
+    return {1 + at / 64, at % 64};
+  }
 };
 
 }  // namespace drydock::model::protocol

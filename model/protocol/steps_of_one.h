@@ -16,6 +16,8 @@ class StepsOfOne {
     sink_(action, subject, next.state);
   }
   const Machine<kRegions>& now_;
+
+ private:
   Sink& sink_;
 };
 
