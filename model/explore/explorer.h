@@ -416,7 +416,7 @@ void Explorer<System>::tell(const std::vector<Number>& path) {
 template <class System>
 ExploreResult<System> explored(const System& system, ExploreOptions options = {}) {
   options.path = options.jobs > 1;
-  const auto found = Explorer<System>(system, options).run();
+  auto found = Explorer<System>(system, options).run();
   if (found.verdict == Verdict::kHolds) return found;
   options.path = true;
   options.jobs = 1;
