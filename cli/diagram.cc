@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "block/did_you_mean.h"
+#include "block/write_file.h"
 #include "cli/system_options.h"
 #include "cli/verb.h"
 #include "reports/counterexample.h"

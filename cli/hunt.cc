@@ -12,6 +12,7 @@
 
 #include "block/did_you_mean.h"
 #include "block/rules.h"
+#include "block/write_file.h"
 #include "cli/verb.h"
 #include "faults/known_bugs.h"
 #include "model/invariants.h"

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <new>
 #include <thread>
 
@@ -167,14 +166,6 @@ Status can_write_into(std::string_view option, const std::string& folder) {
   while (place.has_relative_path() && access(place.c_str(), F_OK) != 0 && errno == ENOENT)
     place = place.parent_path();
   return access((place / ".").c_str(), W_OK | X_OK) == 0 ? Status() : cannot_write(option, folder, errno);
-}
-
-Status write_file(const std::string& path, std::string_view text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
-  return {};
 }
 
 unsigned all_cores() { return std::max(std::thread::hardware_concurrency(), 1u); }

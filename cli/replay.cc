@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "block/write_file.h"
 #include "cli/verb.h"
 #include "reports/results.h"
 #include "reports/story.h"

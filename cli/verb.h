@@ -55,9 +55,6 @@ CLI::Validator seconds();
 Status can_write_file(std::string_view option, const std::string& path);
 Status can_write_into(std::string_view option, const std::string& folder);
 
-// Writes the file anew; kIo, with the path and the reason, if that fails.
-Status write_file(const std::string& path, std::string_view text);
-
 // How many threads the machine runs at once; 1 if it does not tell.
 unsigned all_cores();
 

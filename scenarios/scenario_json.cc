@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "block/write_file.h"
 #include "scenarios/json_reader.h"
 #include "scenarios/json_words.h"
 
@@ -299,11 +300,7 @@ Result<Scenario> load_scenario(const std::string& path) {
 }
 
 Status save_scenario(const Scenario& scenario, const std::string& path) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << to_json(scenario);
-  file.close();
-  if (!file) return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
-  return {};
+  return write_file(path, to_json(scenario));
 }
 
 }  // namespace drydock::scenarios
