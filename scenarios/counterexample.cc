@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "model/invariants.h"
 #include "scenarios/runner.h"
@@ -174,13 +173,11 @@ class Builder {
     constexpr std::array kKinds = {IoKind::kWrite, IoKind::kWrite,   IoKind::kWrite,
                                    IoKind::kFlush, IoKind::kDiscard, IoKind::kRead};
     const Kind kind = kind_in(step.subject);
-    scenario_.operations.push_back({.id = next_id(),
-                                    .at_us = times_us_[k],
+    scenario_.operations.push_back({.at_us = times_us_[k],
                                     .kind = kKinds[static_cast<size_t>(kind)],
                                     .range = sectors_of(kind, region_in(step.subject)),
                                     .fua = step.action == Action::kFuaWriteSent ? Fua::kYes : Fua::kNo});
   }
-  uint32_t next_id() const { return static_cast<uint32_t>(scenario_.operations.size() + 1); }
   void add_crash(Action action, size_t k) {
     if (action != Action::kPowerCut && action != Action::kProcessCrash) return;
     scenario_.faults.push_back({.kind = action == Action::kPowerCut ? faults::FaultKind::kPowerCut
@@ -272,13 +269,11 @@ class Builder {
   // Keeps the run going until the path is over, and looks at everything then.
   void add_ending() {
     for (unsigned r = 0; r < options_.regions; ++r) {
-      scenario_.operations.push_back({.id = next_id(),
-                                      .at_us = times_us_.back() + kStepUs,
+      scenario_.operations.push_back({.at_us = times_us_.back() + kStepUs,
                                       .kind = IoKind::kRead,
                                       .range = {sectors_of(r).first, SectorCount(1)}});
     }
-    std::ranges::sort(scenario_.operations, {},
-                      [](const sim::ClientOperation& each) { return std::pair(each.at_us, each.id); });
+    std::ranges::stable_sort(scenario_.operations, {}, &sim::ClientOperation::at_us);
     for (uint32_t id = 0; auto& operation : scenario_.operations) operation.id = ++id;
     if (found_.verdict == model::Verdict::kStuck) {
       scenario_.options.hydration = true;

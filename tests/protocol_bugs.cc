@@ -84,7 +84,7 @@ std::vector<Exploration> shortest_counterexamples(const faults::KnownBug& bug) {
   if (one.verdict != model::Verdict::kBroken) return {one};
   std::vector<Exploration> all;
   model::protocol::SystemOptions options = protocol_with(faults::rules_of(bug));
-  options.reduction = false;
+  options.reduction = false;  // orders of events that make no difference to the model, too
   for (const auto& way : Ways(options).of(one.steps.size())) {
     all.push_back(one);
     all.back().steps = way.steps;

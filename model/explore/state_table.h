@@ -96,6 +96,7 @@ class StateTable {
   }
 
   void prefetch(uint64_t hash) const { __builtin_prefetch(&slots()[home(hash)], 1); }
+  // Of an empty slot the first state, so that nothing depends on what nobody can foretell.
   void peek(uint64_t hash) {
     const uint64_t slot = slots()[home(hash)].load(std::memory_order_relaxed);
     const Number number = static_cast<Number>(slot) - (slot != 0);

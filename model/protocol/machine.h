@@ -196,11 +196,11 @@ struct Machine {
 
   // ---- The clone.
 
+  // The destination, after a power cut now: something else than the client has to accept there.
+  bool may_hold_wrong(unsigned r) const { return (region(r).after_cut & ~region(r).allowed) != 0; }
   // The client may do without the clone, and so without the metadata, from now on.
   void announce_completion() {
-    const auto is_safe = [&](unsigned r) {
-      return (region(r).after_cut & ~region(r).allowed) == 0 || anything_goes(r);
-    };
+    const auto is_safe = [&](unsigned r) { return !may_hold_wrong(r) || anything_goes(r); };
     if (!all_regions(is_safe)) breaks(kMetadataAlwaysLoadable);
   }
   bool reads_destination(unsigned r) const {

@@ -125,7 +125,7 @@ class Protocol {
     if (not_hydrated && region.freed) return kSourceFreedWhenNobodyNeedsIt;
     if (machine.anything_goes(r)) return 0;
     const bool untouched = region.allowed == set_of(kOriginal);
-    if (hydrated && (region.after_cut & ~region.allowed) != 0) {
+    if (hydrated && machine.may_hold_wrong(r)) {
       return untouched ? kUntouchedDataIsTheSources : kDurableDataStays;
     }
     if (not_hydrated && (region.allowed & set_of(kOriginal)) == 0) return kDurableDataStays;
