@@ -8,8 +8,8 @@
 
 namespace drydock {
 
-// The word of `known` that begins with `word`, or else the one that differs least from it, if it is close
-// enough to be meant.
+// The word of `known` that begins with `word` (two letters of it at least), or else the one that differs
+// least from it, if no more than one letter in three differs.
 std::optional<std::string_view> did_you_mean(std::string_view word, std::span<const std::string_view> known);
 // For the end of a message: "; did you mean WORD?", or nothing.
 std::string hint(std::string_view word, std::span<const std::string_view> known);

@@ -111,10 +111,7 @@ int run_check_log(std::span<const std::string> arguments) {
     return kUsage;
   }
   const auto merged = servers::merge_logs(paths);
-  if (!merged) {
-    complain(merged.error().message);
-    return kEnvironment;
-  }
+  if (!merged) return outcome(merged.error());
   if (merged->disks.empty()) {
     complain("check-log: no disk is recorded in these files; the log of the disks is needed too");
     return kEnvironment;

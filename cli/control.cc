@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "cli/standard_streams.h"
 #include "cli/verb.h"
 #include "live/control_client.h"
 
@@ -61,7 +62,7 @@ int run_events(std::span<const std::string> words) {
   const Status followed = live::follow_events(socket, [](std::string_view event) {
     fmt::print("{}\n", event);
     fflush(stdout);
-    return true;
+    return !stdout_failed();
   });
   return followed ? kGood : outcome(followed.error());
 }

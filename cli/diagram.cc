@@ -140,9 +140,8 @@ Result<std::string> edges_graph(std::optional<protocol::Aspect> aspect, const CL
 
 Status write_picture(const std::string& picture, const std::string& path) {
   if (!path.empty()) return write_file(path, picture);
-  const bool is_whole = std::fwrite(picture.data(), 1, picture.size(), stdout) == picture.size();
-  if (is_whole && std::fflush(stdout) == 0) return {};
-  return failure(ErrorCode::kIo, fmt::format("stdout: {}", std::strerror(errno)));
+  fmt::print("{}", picture);
+  return {};
 }
 
 }  // namespace

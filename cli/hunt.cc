@@ -255,10 +255,7 @@ int report(const Words& words, const scenarios::HuntResult& result) {
   if (!words.junit.empty()) written = write_junit(words, result, saved);
   if (written && !words.counts.empty())
     written = write_file(words.counts, reports::edge_counts_json(result.edges));
-  if (!written) {
-    complain(written.error().message);
-    return kEnvironment;
-  }
+  if (!written) return outcome(written.error());
   return saved.empty() ? kGood : kFinding;
 }
 
@@ -276,10 +273,7 @@ int run_hunt(std::span<const std::string> arguments) {
   if (const auto code = parse(app, arguments)) return *code;
   words.seed_given = app.count("--seed") > 0;
   const Status prepared = prepare(words);
-  if (!prepared) {
-    complain(prepared.error().message);
-    return kUsage;
-  }
+  if (!prepared) return outcome(prepared.error());
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
   scenarios::HuntResult result;

@@ -6,9 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "block/did_you_mean.h"
 
@@ -17,7 +14,7 @@ namespace {
 
 constexpr std::array kVerbs = {
     Verb{"check", "say everything that is wrong with a metadata device", meta::check},
-    Verb{"stat", "what the superblock says, how much is hydrated, how many blocks are in use", meta::stat},
+    Verb{"stat", "what the superblock says, how much is hydrated, blocks in use", meta::stat},
     Verb{"dump", "print which regions are hydrated", meta::dump},
     Verb{"restore", "write metadata anew from a dump", meta::restore},
     Verb{"repair", "write what can be proved from damaged metadata to another device", meta::repair},
@@ -31,8 +28,10 @@ std::string help() {
       "Works on dm-clone's metadata: on a block device, or in a file.\n\nusage: drydock meta VERB ...\n\n";
   for (const Verb& verb : kVerbs) text += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
   return text +
-         "\nSizes are sectors of 512 bytes, or bytes with a unit: 8, 4KiB, 1TiB. A device that others use is "
-         "refused.\n'drydock meta VERB --help' tells more.\nExample: drydock meta check /dev/vg/metadata\n";
+         "\nSizes are sectors of 512 bytes, or bytes with a unit: 8, 4KiB, 1TiB. A device\n"
+         "that others use is refused. 'drydock help meta VERB' tells more.\n"
+         "Example: drydock meta check /dev/vg/metadata\n\n" +
+         exit_codes_of("meta");
 }
 
 int unknown(const std::string& word) {
@@ -40,13 +39,6 @@ int unknown(const std::string& word) {
   for (const Verb& verb : kVerbs) names.push_back(verb.name);
   complain(fmt::format("meta: '{}' is none of {}{}", word, fmt::join(names, ", "), hint(word, names)));
   return kUsage;
-}
-
-// A dump that did not fit onto the disk must not look like a whole one.
-int told(int code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  complain(fmt::format("stdout: {}", std::strerror(errno)));
-  return kEnvironment;
 }
 
 }  // namespace
@@ -61,7 +53,7 @@ int run_meta(std::span<const std::string> words) {
     return kGood;
   }
   const auto verb = std::ranges::find(kVerbs, words.front(), &Verb::name);
-  return verb == kVerbs.end() ? unknown(words.front()) : told(verb->run(words.subspan(1)));
+  return verb == kVerbs.end() ? unknown(words.front()) : verb->run(words.subspan(1));
 }
 
 }  // namespace drydock::cli

@@ -68,15 +68,9 @@ int run_replay(std::span<const std::string> arguments) {
   app.footer("Example: drydock replay scenarios/library/dm-devel-source-discard.json");
   if (const auto code = parse(app, arguments)) return *code;
   const auto scenario = scenarios::load_scenario(path);
-  if (!scenario) {
-    complain(scenario.error().message);
-    return kUsage;
-  }
+  if (!scenario) return outcome(scenario.error());
   const Status writable = junit.empty() ? Status() : can_write_file("--junit", junit);
-  if (!writable) {
-    complain(writable.error().message);
-    return kUsage;
-  }
+  if (!writable) return outcome(writable.error());
   scenarios::Runner runner;
   const scenarios::RunResult result = runner.run(*scenario);
   if (events) {
@@ -99,10 +93,7 @@ int run_replay(std::span<const std::string> arguments) {
   }
   if (!junit.empty()) {
     const Status written = write_junit(junit, path, result);
-    if (!written) {
-      complain(written.error().message);
-      return kEnvironment;
-    }
+    if (!written) return outcome(written.error());
   }
   return result.finding ? kFinding : kGood;
 }

@@ -12,19 +12,18 @@ namespace drydock::cli {
 namespace {
 
 int check(const std::vector<std::string>& paths) {
-  bool all_good = true;
+  int code = kGood;
   for (const std::string& path : paths) {
     const auto scenario = scenarios::load_scenario(path);
     if (!scenario) {
-      complain(scenario.error().message);
-      all_good = false;
+      code = combined(code, outcome(scenario.error()));
       continue;
     }
     fmt::print("{}: good; {}, {}, {}\n", path, counted(scenario->operations.size(), "operation"),
                counted(scenario->faults.size(), "fault"),
                counted(scenario->geometry().regions().value(), "region"));
   }
-  return all_good ? kGood : kUsage;
+  return code;
 }
 
 // All of them, or none if one of them is no scenario.
@@ -32,10 +31,7 @@ int record(const std::vector<std::string>& paths) {
   std::vector<scenarios::Scenario> loaded;
   for (const std::string& path : paths) {
     auto scenario = scenarios::load_scenario(path);
-    if (!scenario) {
-      complain(scenario.error().message);
-      return kUsage;
-    }
+    if (!scenario) return outcome(scenario.error());
     loaded.push_back(std::move(*scenario));
   }
   for (size_t i = 0; i < paths.size(); ++i) {
@@ -44,10 +40,7 @@ int record(const std::vector<std::string>& paths) {
     loaded[i].expect = scenarios::Expectation{.invariant = result.finding ? result.finding->invariant : 0,
                                               .log_hash = runner.log().hash()};
     const Status saved = scenarios::save_scenario(loaded[i], paths[i]);
-    if (!saved) {
-      complain(saved.error().message);
-      return kEnvironment;
-    }
+    if (!saved) return outcome(saved.error());
     fmt::print("{}: {}\n", paths[i], result.finding ? result.finding->text : "no finding");
   }
   return kGood;

@@ -21,16 +21,10 @@ int run_shrink(std::span<const std::string> arguments) {
   app.footer("Example: drydock shrink findings/invariant-3-1f.json --out=small.json");
   if (const auto code = parse(app, arguments)) return *code;
   const auto scenario = scenarios::load_scenario(path);
-  if (!scenario) {
-    complain(scenario.error().message);
-    return kUsage;
-  }
+  if (!scenario) return outcome(scenario.error());
   if (out.empty()) out = std::filesystem::path(path).replace_extension(".small.json").string();
   const Status writable = can_write_file("--out", out);
-  if (!writable) {
-    complain(writable.error().message);
-    return kUsage;
-  }
+  if (!writable) return outcome(writable.error());
   scenarios::Runner runner;
   const scenarios::RunResult result = runner.run(*scenario);
   if (!result.finding) {
@@ -40,10 +34,7 @@ int run_shrink(std::span<const std::string> arguments) {
   const scenarios::SmallFinding small =
       scenarios::make_small({.scenario = *scenario, .finding = *result.finding});
   const Status written = scenarios::save_scenario(small.scenario, out);
-  if (!written) {
-    complain(written.error().message);
-    return kEnvironment;
-  }
+  if (!written) return outcome(written.error());
   fmt::print("{} and {} became {} and {}: {}\n", counted(scenario->operations.size(), "operation"),
              counted(scenario->faults.size(), "fault"), small.scenario.operations.size(),
              small.scenario.faults.size(), small.finding.text);

@@ -16,11 +16,20 @@ namespace drydock::cli {
 using live::ExitCode;
 using enum live::ExitCode;
 
+// What help, manual pages and docs/exit-codes.md say of a verb besides its options.
 struct Verb {
   std::string_view name;
-  std::string_view summary;
+  std::string_view summary;                        // one line, with the name less than 80 columns
   int (*run)(std::span<const std::string> words);  // the words after the verb
+  std::string_view good{};                         // what exit code 0 means
+  std::string_view finding{};                      // what 1 means; empty: the verb never ends with it
+  std::string_view interrupted{};                  // what 130 and 143 mean; empty: a signal just ends it
 };
+
+// All of them, in the order in which help lists them.
+std::span<const Verb> all_verbs();
+// "Exit codes: ...", a line for each code that this verb ends with; empty if there is no such verb.
+std::string exit_codes_of(std::string_view verb);
 
 int run_hunt(std::span<const std::string> words);
 int run_explore(std::span<const std::string> words);
@@ -38,8 +47,8 @@ int run_meta(std::span<const std::string> words);
 int run_disks(std::span<const std::string> words);
 int run_check_log(std::span<const std::string> words);
 
-// Parses `words`; nothing if the verb can go on, else the exit code (help was asked for, or something is
-// wrong).
+// Parses `words`, and answers --help with no line longer than 80 columns; nothing if the verb can go on, else
+// the exit code (help was asked for, or something is wrong).
 std::optional<int> parse(CLI::App& app, std::span<const std::string> words);
 
 // For a verb that has verbs: what to complain of, if the first word is neither one of them nor an option.
@@ -68,5 +77,7 @@ std::string counted(size_t count, std::string_view what);
 void complain(std::string_view message);
 // The same of an error, and its exit code.
 int outcome(const Error& error);
+// The exit code of two things done: the smallest that is not kGood.
+constexpr int combined(int a, int b) { return a == kGood ? b : b == kGood || a < b ? a : b; }
 
 }  // namespace drydock::cli

@@ -7,6 +7,7 @@ add_executable(drydock_cli_tests
   cli_clone_test.cc
   cli_diagram_test.cc
   cli_disks_test.cc
+  cli_exit_codes_test.cc
   cli_help_test.cc
   cli_hunt_test.cc
   cli_interrupt_test.cc
@@ -14,7 +15,8 @@ add_executable(drydock_cli_tests
   cli_replay_test.cc
   cli_rules_test.cc
   cli_scenario_test.cc
-  cli_shrink_test.cc)
+  cli_shrink_test.cc
+  cli_standard_streams_test.cc)
 target_link_libraries(drydock_cli_tests PRIVATE
   drydock::scenarios nlohmann_json::nlohmann_json ZLIB::ZLIB GTest::gtest_main)
 target_compile_definitions(drydock_cli_tests PRIVATE

@@ -160,7 +160,7 @@ TEST_P(UnwritablePlace, IsRefusedBeforeAnythingIsDone) {
   folder.write("good.json", R"({"drydock":"scenario","version":1,"clone":{"sectors":8,"region_sectors":8}})");
   std::filesystem::create_directory(folder.path("folder"));
   const Told told = drydock(GetParam().words, folder.path());
-  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_EQ(told.exit_code, 3);
   EXPECT_EQ(told.out, "");
   EXPECT_EQ(told.err, std::string(GetParam().message) + "\n");
   EXPECT_EQ(std::distance(std::filesystem::recursive_directory_iterator(folder.path()), {}), 3);

@@ -51,25 +51,26 @@ bool read_some(int file, std::string& text) {
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& words, const std::string& in, Stderr kind) {
+Child::Child(const std::vector<std::string>& words, const std::string& in, const ChildOptions& options) {
   const Pipe out;
-  const Pipe err = kind == Stderr::kPipe ? Pipe() : terminal();
+  const Pipe err = options.stderr_is == Stderr::kPipe ? Pipe() : terminal();
   posix_spawn_file_actions_t actions;
   CHECK(posix_spawn_file_actions_init(&actions) == 0);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out.to_write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.to_write, STDERR_FILENO);
   posix_spawn_file_actions_addchdir_np(&actions, in.c_str());
-  std::vector<std::string> all = {DRYDOCK_PROGRAM};
+  std::vector<std::string> all = {options.program};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> arguments;
   for (std::string& word : all) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  CHECK(posix_spawn(&pid_, DRYDOCK_PROGRAM, &actions, nullptr, arguments.data(), environ) == 0);
+  if (options.stdout_is_closed_pipe) close(out.to_read);
+  CHECK(posix_spawn(&pid_, options.program.c_str(), &actions, nullptr, arguments.data(), environ) == 0);
   posix_spawn_file_actions_destroy(&actions);
   close(out.to_write);
   close(err.to_write);
-  out_ = out.to_read;
+  out_ = options.stdout_is_closed_pipe ? -1 : out.to_read;
   err_ = err.to_read;
 }
 
@@ -78,7 +79,7 @@ Child::~Child() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
-  close(out_);
+  if (out_ >= 0) close(out_);
   close(err_);
 }
 

@@ -24,10 +24,18 @@ Told drydock(const std::vector<std::string>& words, const std::string& in = ".")
 
 enum class Stderr { kPipe, kTerminal };
 
+struct ChildOptions {
+  Stderr stderr_is = Stderr::kPipe;
+  bool stdout_is_closed_pipe = false;  // nobody reads it any more
+  std::string program = DRYDOCK_PROGRAM;
+};
+
 // A child that is still running. Ended, by force if need be, when it goes away.
 class Child {
  public:
-  Child(const std::vector<std::string>& words, const std::string& in, Stderr kind = Stderr::kPipe);
+  Child(const std::vector<std::string>& words, const std::string& in, const ChildOptions& options);
+  Child(const std::vector<std::string>& words, const std::string& in, Stderr kind = Stderr::kPipe)
+      : Child(words, in, ChildOptions{.stderr_is = kind}) {}
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

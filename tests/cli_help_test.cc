@@ -57,6 +57,38 @@ TEST(Help, OfTheVerbsOfDiagramHasAnExampleOfEach) {
   }
 }
 
+const std::vector<std::string> kVerbs = {"hunt",    "replay",   "shrink", "explore", "diagram",
+                                         "rules",   "scenario", "clone",  "serve",   "status",
+                                         "message", "events",   "meta",   "disks",   "check-log"};
+
+TEST(Help, OfTheProgramFitsATerminal) {
+  const std::vector<std::string> lines = lines_of(drydock({"--help"}).out);
+  EXPECT_LT(lines.size(), 24u);  // the shell's prompt comes after them
+  for (const std::string& line : lines) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(Help, OfEachVerbIsNotWiderThanATerminal) {
+  for (const std::string& verb : kVerbs) {
+    for (const std::string& line : lines_of(drydock({verb, "--help"}).out))
+      EXPECT_LE(line.size(), 80u) << verb << ": " << line;
+  }
+}
+
+TEST(Help, CanBeAskedForInFrontOfTheVerb) {
+  for (const std::string& verb : kVerbs)
+    EXPECT_EQ(drydock({"help", verb}).out, drydock({verb, "--help"}).out);
+  EXPECT_EQ(drydock({"help", "scenario", "check"}).out, drydock({"scenario", "check", "--help"}).out);
+  EXPECT_EQ(drydock({"help", "hnt"}).err, "drydock: 'hnt' is no verb; did you mean hunt?\n");
+}
+
+TEST(Help, OfEachVerbSaysWhatItsExitCodesMean) {
+  for (const std::string& verb : kVerbs) {
+    const std::string out = drydock({verb, "--help"}).out;
+    EXPECT_TRUE(has(out, "\nExit codes:\n  0 ")) << verb;
+    EXPECT_TRUE(has(out, "\n  3         the environment lacks something")) << verb;
+  }
+}
+
 TEST(Version, IsOneLine) {
   const Told told = drydock({"--version"});
   EXPECT_EQ(told.exit_code, 0);
