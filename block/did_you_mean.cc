@@ -31,15 +31,15 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string_view> did_you_mean(std::string_view word, std::span<const std::string_view> known) {
-  // One letter in three: what differs more was not mistyped, it is another word.
-  const size_t close = std::max<size_t>(word.size() / 3, 1);
   constexpr size_t kShortestBeginning = 2;
   std::optional<std::string_view> best;
-  size_t best_distance = close + 1;
+  size_t best_distance = std::string_view::npos;
   for (const std::string_view candidate : known) {
     if (word.size() >= kShortestBeginning && candidate.starts_with(word)) return candidate;
     const size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
+    // One letter in three: what differs more was not mistyped, it is another word.
+    const size_t close = std::max<size_t>(std::max(word.size(), candidate.size()) / 3, 1);
+    if (distance < best_distance && distance <= close && distance < candidate.size()) {
       best = candidate;
       best_distance = distance;
     }

@@ -161,11 +161,20 @@ std::string hint(std::string_view word, std::vector<std::string_view> known) {
 }
 
 TEST(DidYouMean, CountsLettersChangedAddedAndLeftOut) {
-  EXPECT_EQ(hint("sitting", {"kitten", "mitten"}), "kitten");
   EXPECT_EQ(hint("replai", {"replay", "hunt"}), "replay");
   EXPECT_EQ(hint("rplay", {"replay", "hunt"}), "replay");
   EXPECT_EQ(hint("repplay", {"replay", "hunt"}), "replay");
 }
+
+TEST(DidYouMean, CountsLettersThatAreSwappedOnce) { EXPECT_EQ(hint("hutn", {"hunt", "clone"}), "hunt"); }
+
+TEST(DidYouMean, OffersNothingThatDiffersInMoreThanOneLetterInThree) {
+  EXPECT_EQ(hint("sitting", {"kitten", "mitten"}), "nothing");
+  EXPECT_EQ(hint("tree", {"true", "rope"}), "true");
+  EXPECT_EQ(hint("trek", {"rope", "true"}), "nothing");
+}
+
+TEST(DidYouMean, TakesNoSingleLetterForABeginning) { EXPECT_EQ(hint("s", {"spec", "sata_4k"}), "nothing"); }
 
 TEST(DidYouMean, TakesABeginningForTheWhole) { EXPECT_EQ(hint("sata", {"spec", "sata_4k"}), "sata_4k"); }
 

@@ -8,7 +8,8 @@ add_executable(drydock_report_tests
   report_junit_test.cc
   report_results_test.cc
   report_story_test.cc
-  report_timeline_test.cc)
+  report_timeline_test.cc
+  report_wrap_test.cc)
 target_link_libraries(drydock_report_tests PRIVATE drydock::reports ZLIB::ZLIB GTest::gtest_main)
 target_compile_definitions(drydock_report_tests PRIVATE
   DRYDOCK_DOCS="${PROJECT_SOURCE_DIR}/docs"
