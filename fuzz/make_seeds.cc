@@ -127,14 +127,16 @@ void write_images() {
     const char* name;
     size_t bytes;
   };
-  const KernelImage theirs[] = {{"good/nearly-full-10", 40'960},      {"good/aborted-commit", 45'056},
-                                {"good/one-short-region", 49'152},    {"good/tail-hydrated", 49'152},
-                                {"good/array-32577", 49'152},         {"good/k192-three-arrays", 49'152},
-                                {"bad/dv-minus-one-sector-2", 40'448}};
-  for (const KernelImage& image : theirs) {
-    const std::string path = fmt::format("tests/data/metadata/{}.meta.gz", image.name);
-    write_image(fs::path(image.name).filename().string(), unpacked(source_tree / path, image.bytes));
-  }
+  const KernelImage theirs[] = {{"good/nearly-full-10", 40'960},   {"good/aborted-commit", 45'056},
+                                {"good/one-short-region", 49'152}, {"good/tail-hydrated", 49'152},
+                                {"good/array-32577", 49'152},      {"good/k192-three-arrays", 49'152}};
+  const auto image_of = [](const KernelImage& image) {
+    return unpacked(source_tree / fmt::format("tests/data/metadata/{}.meta.gz", image.name), image.bytes);
+  };
+  for (const KernelImage& image : theirs)
+    write_image(fs::path(image.name).filename().string(), image_of(image));
+  // A device that has become shorter than its metadata, by one sector.
+  write_image("one-sector-short", image_of({"good/nearly-full-10", 40'960 - kSectorBytes}));
 }
 
 void write_region_sets() {

@@ -2,10 +2,12 @@
 add_executable(drydock_metadata_tests
   metadata_images.cc
   metadata_structure.cc
+  metadata_trials.cc
   metadata_check_chance_test.cc
   metadata_check_images_test.cc
   metadata_check_report_test.cc
   metadata_check_test.cc
+  metadata_broken_structure_test.cc
   metadata_checksum_test.cc
   metadata_good_images_test.cc
   metadata_bad_images_test.cc

@@ -11,6 +11,7 @@
 #include "engine/metadata/load.h"
 #include "tests/metadata_images.h"
 #include "tests/metadata_structure.h"
+#include "tests/metadata_trials.h"
 
 namespace drydock::tests {
 namespace {
@@ -32,12 +33,6 @@ bool agrees_with_load(MemoryDisk& disk) {
   const bool loads = run_now(load(disk)).has_value();
   const Result<CheckReport> report = run_now(check(disk, {}));
   return report && (report->worst == Severity::kFatal) == !loads;
-}
-
-std::vector<uint64_t> reached_blocks(const MemoryDisk& disk) {
-  std::vector<uint64_t> blocks;
-  for (const auto& [block, times] : check_structure(disk).reached) blocks.push_back(block);
-  return blocks;
 }
 
 class CheckOfChance : public testing::TestWithParam<std::string> {};
