@@ -149,29 +149,43 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+// <failure> or <error>: the first line stands in its attribute, as that is what most programs show.
+std::string outcome_xml(std::string_view kind, const std::string& text) {
+  if (text.empty()) return "";
+  return fmt::format("    <{0} message=\"{1}\">{2}</{0}>\n", kind, escaped(text.substr(0, text.find('\n'))),
+                     escaped(text));
+}
+
+std::string properties_xml(const JUnitProperties& properties) {
+  if (properties.empty()) return "";
+  std::string text = "  <properties>\n";
+  for (const auto& [name, value] : properties) {
+    text += fmt::format("    <property name=\"{}\" value=\"{}\"/>\n", escaped(name), escaped(value));
+  }
+  return text + "  </properties>\n";
+}
+
 }  // namespace
 
-std::string junit_xml(const std::string& suite, const std::vector<JUnitCase>& cases) {
+std::string junit_xml(const std::string& suite, const std::vector<JUnitCase>& cases,
+                      const JUnitProperties& properties) {
   size_t failures = 0;
+  size_t errors = 0;
   double seconds = 0;
-  std::string body;
+  std::string body = properties_xml(properties);
   for (const JUnitCase& test : cases) {
     failures += test.failure.empty() ? 0 : 1;
+    errors += test.error.empty() ? 0 : 1;
     seconds += test.seconds;
+    const std::string outcome = outcome_xml("failure", test.failure) + outcome_xml("error", test.error);
     body += fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", escaped(suite),
                         escaped(test.name), test.seconds);
-    if (test.failure.empty()) {
-      body += "/>\n";
-      continue;
-    }
-    const std::string first_line = test.failure.substr(0, test.failure.find('\n'));
-    body += fmt::format(">\n    <failure message=\"{}\">{}</failure>\n  </testcase>\n", escaped(first_line),
-                        escaped(test.failure));
+    body += outcome.empty() ? "/>\n" : fmt::format(">\n{}  </testcase>\n", outcome);
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" "
-      "time=\"{:.3f}\">\n{}</testsuite>\n",
-      escaped(suite), cases.size(), failures, seconds, body);
+      "errors=\"{}\" time=\"{:.3f}\">\n{}</testsuite>\n",
+      escaped(suite), cases.size(), failures, errors, seconds, body);
 }
 
 }  // namespace drydock::reports

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/finding.h"
@@ -33,8 +34,12 @@ std::string rules_json();
 struct JUnitCase {
   std::string name;
   double seconds = 0;
-  std::string failure;  // empty: passed
+  std::string failure{};  // what was found; empty: nothing
+  std::string error{};    // why it could not be tried; empty: it was
 };
-std::string junit_xml(const std::string& suite, const std::vector<JUnitCase>& cases);
+// What a report says of the whole suite: seed and version, say.
+using JUnitProperties = std::vector<std::pair<std::string, std::string>>;
+std::string junit_xml(const std::string& suite, const std::vector<JUnitCase>& cases,
+                      const JUnitProperties& properties = {});
 
 }  // namespace drydock::reports

@@ -13,6 +13,7 @@
 #include "scenarios/runner.h"
 #include "scenarios/scenario_json.h"
 #include "scenarios/shrinker.h"
+#include "scenarios/variation.h"
 
 namespace drydock::scenarios {
 namespace {
@@ -27,6 +28,7 @@ struct Chunk {
   uint64_t runs = 0;
   uint64_t crash_points = 0;
   uint64_t refused = 0;
+  std::string refusal;
   std::vector<HuntFinding> found;
   model::protocol::EdgeCounts edges;
 };
@@ -34,7 +36,8 @@ struct Chunk {
 class Hunters {
  public:
   Hunters(const HuntOptions& options, const std::atomic<bool>& stop)
-      : options_(options), stop_(stop), start_(steady_clock::now()) {
+      : options_(options), stop_(stop), start_(steady_clock::now()), runs_(runs_of_shard(options)) {
+    CHECK(!options.aims || options.shard.of == 1);
     if (!options.aims) return;
     result_.reachable = edges_to_reach(options.material.rules);
     aim_ = std::make_shared<const Aim>(result_.reachable, result_.edges);
@@ -54,9 +57,10 @@ class Hunters {
     }
     lock.unlock();
     workers.clear();
-    result_.interrupted = stop_;
     take_left_overs();
     result_.seconds = seconds();
+    const bool timed_out = options_.seconds > 0 && result_.seconds >= options_.seconds;
+    result_.interrupted = stop_ && !done_ && !timed_out && result_.runs < runs_;
     return std::move(result_);
   }
 
@@ -73,7 +77,7 @@ class Hunters {
     Runner runner;
     while (!is_over()) {
       const uint64_t number = next_chunk_++;
-      if (number * kRunsPerChunk >= options_.runs) break;
+      if (number * kRunsPerChunk >= runs_) break;
       const std::shared_ptr<const Aim> aim = aim_for(number);
       if (is_over()) break;
       Chunk chunk = run_chunk(number, aim.get(), runner);
@@ -98,15 +102,19 @@ class Hunters {
 
   Chunk run_chunk(uint64_t number, const Aim* aim, Runner& runner) {
     Chunk chunk;
-    const uint64_t end = std::min((number + 1) * kRunsPerChunk, options_.runs);
-    for (uint64_t run = number * kRunsPerChunk; run < end && !is_over(); ++run) {
-      Scenario scenario = generate(derived_seed(options_.seed, run), options_.material);
+    const uint64_t end = std::min((number + 1) * kRunsPerChunk, runs_);
+    for (uint64_t of_shard = number * kRunsPerChunk; of_shard < end && !is_over(); ++of_shard) {
+      const uint64_t run = of_shard * options_.shard.of + options_.shard.number - 1;
+      Scenario scenario = scenario_of_run(options_, run);
       if (aim != nullptr) aim->bend(scenario);
       const CheckContext context([&] { return to_json(scenario); });
       RunResult result = runner.run(scenario);
       ++chunk.runs;
       chunk.crash_points += result.crash_points;
-      chunk.refused += result.refused.empty() ? 0 : 1;
+      if (!result.refused.empty()) {
+        ++chunk.refused;
+        chunk.refusal = std::move(result.refused);
+      }
       add_edges(chunk.edges, result.edges);
       if (result.finding) chunk.found.push_back({scenario, *result.finding, run + 1, seconds()});
     }
@@ -130,6 +138,7 @@ class Hunters {
     result_.runs += chunk.runs;
     result_.crash_points += chunk.crash_points;
     result_.refused += chunk.refused;
+    if (!chunk.refusal.empty()) result_.refusal = std::move(chunk.refusal);
     add_edges(result_.edges, chunk.edges);
     for (HuntFinding& finding : chunk.found) {
       const auto same = [&](const HuntFinding& other) {
@@ -152,6 +161,7 @@ class Hunters {
   const HuntOptions& options_;
   const std::atomic<bool>& stop_;
   const steady_clock::time_point start_;
+  const uint64_t runs_;
   std::atomic<uint64_t> next_chunk_ = 0;
   std::atomic<bool> done_ = false;
 
@@ -167,6 +177,23 @@ class Hunters {
 };
 
 }  // namespace
+
+uint64_t runs_of_shard(const HuntOptions& options) {
+  const auto& [number, of] = options.shard;
+  CHECK(number >= 1 && number <= of);
+  return options.runs / of + (options.runs % of >= number ? 1 : 0);
+}
+
+Scenario scenario_of_run(const HuntOptions& options, uint64_t number) {
+  const uint64_t seed = derived_seed(options.seed, number);
+  if (!options.workload) return generate(seed, options.material);
+  if (number > 0)
+    return varied(*options.workload, seed,
+                  {.profile = options.material.profile, .crashes = options.material.faults});
+  Scenario as_it_is = *options.workload;
+  as_it_is.expect.reset();
+  return as_it_is;
+}
 
 HuntResult hunt(const HuntOptions& options, const std::function<void(const HuntProgress&)>& on_progress,
                 const std::atomic<bool>& stop) {

@@ -34,7 +34,8 @@ Pipe terminal() {
   Pipe ends;
   close(ends.to_read);
   close(ends.to_write);
-  CHECK(openpty(&ends.to_read, &ends.to_write, nullptr, nullptr, nullptr) == 0);
+  const winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+  CHECK(openpty(&ends.to_read, &ends.to_write, nullptr, nullptr, &size) == 0);
   fcntl(ends.to_read, F_SETFD, FD_CLOEXEC);
   fcntl(ends.to_write, F_SETFD, FD_CLOEXEC);
   return ends;

@@ -2,12 +2,14 @@
 // terminals only, how far the hunt is.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <regex>
 
 #include "tests/cli_child.h"
+#include "tests/report_xml.h"
 #include "tests/temp_folder.h"
 
 namespace drydock::tests {
@@ -36,24 +38,51 @@ std::vector<std::string> endless_hunt_for_a_bug() {
           "--seed=1"};
 }
 
-class Interrupt : public testing::TestWithParam<int> {};
+struct Ended {
+  int signal;
+  int exit_code;
+};
 
-TEST_P(Interrupt, EndsAHuntWithItsResultSoFar) {
+class Interrupt : public testing::TestWithParam<Ended> {};
+
+TEST_P(Interrupt, EndsAHuntWithItsResultSoFarAndSaysThatItIsNotAll) {
   const TempFolder folder;
-  Child hunt({"hunt", "--runs=0", "--seed=1", "--operations=10", "--jobs=2", "--json"}, folder.path(),
-             Stderr::kTerminal);
+  Child hunt(
+      {"hunt", "--runs=1000000000", "--seed=1", "--operations=10", "--jobs=2", "--json", "--junit=j.xml"},
+      folder.path(), Stderr::kTerminal);
   hunt.listen(shows_runs);
-  hunt.send(GetParam());
+  hunt.send(GetParam().signal);
   const Told told = hunt.wait();
-  EXPECT_EQ(told.exit_code, 0);
+  EXPECT_EQ(told.exit_code, GetParam().exit_code);
   const json result = json::parse(told.out);
   EXPECT_EQ(result["interrupted"], true);
   EXPECT_GT(result["runs"], 0);
   EXPECT_GT(result["crash_points"], 0);
+  const auto suite = parse_xml(folder.read("j.xml"));
+  ASSERT_TRUE(suite);
+  EXPECT_EQ(suite->attributes.at("errors"), "1");
+  EXPECT_EQ(suite->attributes.at("failures"), "0");
 }
 
-INSTANTIATE_TEST_SUITE_P(Cli, Interrupt, testing::Values(SIGINT, SIGTERM),
-                         [](const auto& test) { return test.param == SIGINT ? "CtrlC" : "Termination"; });
+INSTANTIATE_TEST_SUITE_P(Cli, Interrupt, testing::Values(Ended{SIGINT, 130}, Ended{SIGTERM, 143}),
+                         [](const auto& test) {
+                           return test.param.signal == SIGINT ? "CtrlC" : "Termination";
+                         });
+
+// It has no other end.
+TEST(Interrupt, ByCtrlCIsTheOrdinaryEndOfAHuntWithoutLimit) {
+  for (const Ended ended : {Ended{SIGINT, 0}, Ended{SIGTERM, 143}}) {
+    const TempFolder folder;
+    Child hunt({"hunt", "--runs=0", "--seed=1", "--operations=10", "--jobs=2", "--junit=j.xml"},
+               folder.path(), Stderr::kTerminal);
+    hunt.listen(shows_runs);
+    hunt.send(ended.signal);
+    EXPECT_EQ(hunt.wait().exit_code, ended.exit_code);
+    const auto suite = parse_xml(folder.read("j.xml"));
+    ASSERT_TRUE(suite);
+    EXPECT_EQ(suite->attributes.at("errors"), ended.exit_code == 0 ? "0" : "1");
+  }
+}
 
 TEST(Interrupt, LosesNoFinding) {
   const TempFolder folder;
@@ -89,6 +118,19 @@ TEST(Progress, IsNotShownInAPipe) {
   const TempFolder folder;
   EXPECT_EQ(drydock({"hunt", "--runs=0", "--seed=1", "--time=0.3", "--operations=10"}, folder.path()).err,
             "");
+}
+
+TEST(Progress, IsNeverAsWideAsTheTerminal) {
+  const TempFolder folder;
+  Child hunt({"hunt", "--runs=20000", "--seed=1", "--operations=10"}, folder.path(), Stderr::kTerminal);
+  hunt.listen([](const std::string& err) { return std::ranges::count(err, '\r') >= 3; });
+  hunt.send(SIGINT);
+  const std::string err = hunt.wait().err;
+  for (size_t begin = 0; begin < err.size();) {
+    const size_t end = std::min(err.find('\r', begin), err.size());
+    EXPECT_LT(std::min(err.find('\x1b', begin), end) - begin, 80u) << err.substr(begin, end - begin);
+    begin = end + 1;
+  }
 }
 
 TEST(Progress, IsWipedOffTheTerminalAtTheEnd) {

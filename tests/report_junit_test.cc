@@ -47,6 +47,22 @@ TEST(JUnit, AFailureIsToldInItsFirstLineAndWhole) {
   EXPECT_EQ(test.elements[0].text, "first\nsecond");
 }
 
+TEST(JUnit, AnErrorIsNoFailure) {
+  const auto suite = parse_xml(junit_xml("a suite", {{.name = "one", .error = "refused"}}));
+  ASSERT_TRUE(suite);
+  EXPECT_EQ(suite->attributes.at("errors"), "1");
+  EXPECT_EQ(suite->attributes.at("failures"), "0");
+  EXPECT_EQ(suite->elements.at(0).elements.at(0).name, "error");
+}
+
+TEST(JUnit, PropertiesComeFirst) {
+  const auto suite = parse_xml(junit_xml("a suite", {{.name = "one"}}, {{"seed", "7"}}));
+  ASSERT_TRUE(suite);
+  ASSERT_EQ(suite->elements.size(), 2u);
+  EXPECT_EQ(suite->elements[0].name, "properties");
+  EXPECT_EQ(suite->elements[0].elements.at(0).attributes.at("value"), "7");
+}
+
 TEST(JUnit, MarkupInTextsIsText) {
   const std::string nasty = R"(<a b="c">&amp;'</a>]]>)";
   const auto suite = parse_xml(junit_xml(nasty, {{.name = nasty, .seconds = 0, .failure = nasty}}));

@@ -10,6 +10,7 @@ add_executable(drydock_scenario_tests
   scenario_metadata_image_test.cc
   scenario_schema_test.cc
   scenario_shrinker_test.cc
+  scenario_variation_test.cc
   trace_bad_input_test.cc
   trace_generator_test.cc
   trace_read_test.cc
