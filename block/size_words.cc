@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -20,7 +21,21 @@ constexpr std::array kUnits = {Unit{"PiB", uint64_t{1} << 50}, Unit{"TiB", uint6
 std::unexpected<Error> no_size(std::string_view text) {
   return failure(
       ErrorCode::kInvalid,
-      fmt::format("'{}' is no size; write sectors (8), or KiB, MiB, GiB, TiB or PiB (4KiB)", text));
+      fmt::format("'{}' is no size; write sectors (8), or KiB, MiB, GiB, TiB or PiB (4KiB, 4K)", text));
+}
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+// "K" and "KiB", in any case.
+bool names(std::string_view text, const Unit& unit) {
+  return (text.size() == 1 || text.size() == unit.name.size()) &&
+         std::ranges::equal(text, unit.name.substr(0, text.size()), {}, lower, lower);
+}
+
+// Programs do not agree on it: 1000 for some, 1024 for others.
+bool is_ambiguous(std::string_view text) {
+  return text.size() == 2 && lower(text[1]) == 'b' &&
+         std::ranges::any_of(kUnits, [&](const Unit& unit) { return names(text.substr(0, 1), unit); });
 }
 
 }  // namespace
@@ -30,13 +45,25 @@ Result<SectorCount> parse_size(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return no_size(text);
   const std::string_view name(end, text.data() + text.size());
-  if (name.empty()) return SectorCount(number);
+  if (name.empty() || name == "s") return SectorCount(number);
   for (const Unit& unit : kUnits) {
-    if (name != unit.name) continue;
+    if (!names(name, unit)) continue;
     if (number > std::numeric_limits<uint64_t>::max() / unit.bytes) return no_size(text);
     return SectorCount(number * (unit.bytes / kSectorBytes));
   }
-  return no_size(text);
+  if (!is_ambiguous(name)) return no_size(text);
+  return failure(ErrorCode::kInvalid,
+                 fmt::format("'{}' is no size: {} is 1000 to some and 1024 to others; write {} for 1024",
+                             text, name, name.substr(0, 1)));
+}
+
+std::string readable_size(SectorCount size) {
+  return fmt::format("{} ({} sectors)", readable_bytes(bytes_of(size)), size);
+}
+
+std::string readable_geometry(const Geometry& geometry) {
+  return fmt::format("a clone of {}, {} regions of {}", readable_size(geometry.size), geometry.regions(),
+                     readable_size(geometry.region_size));
 }
 
 std::string readable_bytes(uint64_t bytes) {

@@ -40,6 +40,8 @@ struct GeometryWords {
   std::optional<SectorCount> target() const;
   // Nothing if neither was given. kInvalid, the option first: just one is given, or no clone can have them.
   Result<std::optional<Geometry>> both() const;
+  // Tells on stderr what was understood. REQUIRES: both() has a geometry.
+  void echo() const;
 };
 
 // The device's metadata. Blank: kDamaged.

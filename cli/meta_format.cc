@@ -73,7 +73,9 @@ int format(std::span<const std::string> arguments) {
   const auto geometry = words.both();
   if (!geometry) return usage(geometry.error());
   const Status formatted = format_at(path, **geometry, force);
-  return formatted ? kGood : environment(formatted.error());
+  if (!formatted) return environment(formatted.error());
+  words.echo();
+  return kGood;
 }
 
 int size(std::span<const std::string> arguments) {
@@ -90,6 +92,7 @@ int size(std::span<const std::string> arguments) {
   if (const auto code = parse(app, arguments)) return *code;
   const auto geometry = words.both();
   if (!geometry) return usage(geometry.error());
+  words.echo();
   const BlockCount formatted = smallest(**geometry);
   const BlockCount any_commit = blocks_for_worst_commit(**geometry, BlockCount(0));
   if (json) {

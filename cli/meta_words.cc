@@ -56,6 +56,8 @@ Result<std::optional<Geometry>> GeometryWords::both() const {
   return geometry;
 }
 
+void GeometryWords::echo() const { complain(readable_geometry(**both())); }
+
 Result<engine::metadata::Loaded> load_from(const std::string& path, Access access) {
   const Result<std::unique_ptr<Disk>> disk = engine::devices::open_file(path, access);
   if (!disk) return std::unexpected(disk.error());

@@ -288,9 +288,14 @@ std::optional<Region> Clone::mark_idle(RegionRange regions) {
   return first_busy;
 }
 
+bool Clone::can_pass_discards_down() const {
+  const DiskLimits& limits = devices_.destination.limits();
+  return limits.can_discard && limits.max_discard >= core_.geometry().region_size;
+}
+
 Task<Status> Clone::pass_down(SectorRange range) {
+  if (!can_pass_discards_down()) co_return Status{};
   const DiskLimits& limits = core_.destination().limits();
-  if (!limits.can_discard || limits.max_discard < core_.geometry().region_size) co_return Status{};
   for (Sector at = range.first; at < range.end();) {
     const SectorRange part = {at, std::min(limits.max_discard, range.end() - at)};
     Status status = co_await core_.destination().discard(part);

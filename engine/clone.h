@@ -62,7 +62,8 @@ class Clone {
   Status message(std::string_view text);
   // The status line without the leading "START LENGTH clone"; one word if the mode is fail.
   std::string status_line() const;
-  // Commits first, as dm-clone does unless it is asked with "noflush".
+  // Commits first, as dm-clone does unless it is asked with "noflush". If that is what makes the mode fail,
+  // the line is "Error".
   Task<std::string> status_after_commit();
 
   const CloneOptions& options() const { return core_.options(); }
@@ -73,6 +74,10 @@ class Clone {
   // The same for other threads, kept up to date. REQUIRES: no rule but the source's discard differs from the
   // default.
   std::shared_ptr<const HydratedMap> publish_hydrated();
+  // Every region is hydrated and committed: the destination can be used without the clone.
+  bool is_complete() const { return hydrated() == regions() && !core_.has_uncommitted(); }
+  // Discards can be passed down to the destination: it discards, and no less than a region at one time.
+  bool can_pass_discards_down() const;
   RegionCount hydration_failures() const { return hydration_.failed(); }
   // REQUIRES: there are some.
   const Error& last_hydration_failure() const { return hydration_.last_failure(); }

@@ -81,7 +81,7 @@ Task<Status> Committer::write_metadata() {
     co_return Status{};
   }
   core_.thaw_failed();
-  core_.degrade(Mode::kReadOnly);
+  core_.degrade_for_now(Mode::kReadOnly);
   if (rules.discard_source_after_failed_commit) committed_(regions);
   co_await find_out_whether_metadata_reads();
   co_return written;
@@ -89,7 +89,8 @@ Task<Status> Committer::write_metadata() {
 
 Task<void> Committer::find_out_whether_metadata_reads() {
   const Status read = co_await core_.store().reread_superblock();
-  if (!read) core_.degrade(Mode::kFail);
+  if (!read) core_.degrade_for_now(Mode::kFail);
+  core_.tell_mode();
 }
 
 Task<void> Committer::commit_each_second() {

@@ -1,5 +1,7 @@
 #include "engine/core.h"
 
+#include <utility>
+
 namespace drydock::engine {
 
 std::string_view to_string(Mode mode) {
@@ -78,15 +80,30 @@ void Core::thaw_failed() {
 }
 
 void Core::degrade(Mode mode) {
+  degrade_for_now(mode);
+  tell_mode();
+}
+
+void Core::degrade_for_now(Mode mode) {
   if (mode <= mode_) return;
   mode_ = mode;
   if (mode == Mode::kFail && published_) published_->close();
-  if (events_) events_({CloneEvent::Kind::kMode, mode});
+  if (!options_.kernel_events) tell_mode();
+}
+
+void Core::tell_mode() {
+  if (std::exchange(told_mode_, mode_) == mode_) return;
+  if (events_) events_({CloneEvent::Kind::kMode, mode_});
 }
 
 void Core::publish_to(std::shared_ptr<HydratedMap> map) {
   published_ = std::move(map);
   for (const RegionRange& run : hydrated_.ranges()) published_->add(run);
+}
+
+void Core::announce_if_found_complete() {
+  if (options_.kernel_events && hydrated_count_ == regions_) announced_ = true;
+  announce_if_complete();
 }
 
 void Core::announce_if_complete() {

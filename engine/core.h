@@ -71,7 +71,13 @@ class Core {
 
   // Never goes back; tells the sink when it goes on.
   void degrade(Mode mode);
+  // The same of what may only be the first step: where the events are the kernel's, the sink is told by
+  // tell_mode().
+  void degrade_for_now(Mode mode);
+  void tell_mode();
   void announce_if_complete();
+  // The same at a start.
+  void announce_if_found_complete();
 
   // Rung when something is marked: a commit is due a second later.
   Doorbell& changed() { return changed_; }
@@ -90,6 +96,7 @@ class Core {
   RegionSet pending_;
   RegionSet frozen_;
   Mode mode_ = Mode::kReadWrite;
+  Mode told_mode_ = Mode::kReadWrite;
   bool announced_ = false;
   std::shared_ptr<HydratedMap> published_;  // or null
   Doorbell changed_;

@@ -126,7 +126,7 @@ void Clone::start() {
   regions_committed(core_.hydrated());
   tasks_.spawn(committer_.commit_each_second());
   tasks_.spawn(hydration_.run_in_background());
-  core_.announce_if_complete();
+  core_.announce_if_found_complete();
 }
 
 }  // namespace drydock::engine

@@ -17,6 +17,9 @@ struct CloneOptions {
   uint32_t hydration_batch_size = 1;  // most regions copied as one request; 0 means 1
   // How long background hydration waits for a moment without client I/O before it goes on all the same.
   uint64_t give_way_us = 10'000;
+  // The events are those that dm-clone raises, and no others: one for each time that the mode changes however
+  // far it falls, and none for a clone that was complete when it was opened.
+  bool kernel_events = false;
 
   friend bool operator==(const CloneOptions&, const CloneOptions&) = default;
 };

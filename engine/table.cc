@@ -36,6 +36,23 @@ std::optional<Number> number_in(std::string_view word) {
   return number;
 }
 
+// As the kernel reads an unsigned number that is a core argument's value.
+std::optional<uint32_t> core_value_in(std::string_view word) {
+  if (word.starts_with('+')) word.remove_prefix(1);
+  return number_in<uint32_t>(word);
+}
+
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return lower;
+}
+
+std::string joined(std::span<const std::string_view> words) {
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
 // Takes words off the front of a line.
 class Words {
  public:
@@ -46,6 +63,7 @@ class Words {
     words_ = words_.subspan(1);
     return word;
   }
+  std::span<const std::string_view> left() const { return words_; }
   // The next `most` words at most, counted by the word before them.
   Result<std::span<const std::string_view>> counted(std::string_view what, size_t most) {
     const std::string_view word = next();
@@ -68,9 +86,10 @@ class Words {
 };
 
 Status apply_feature(std::string_view word, CloneOptions& options) {
-  if (word == "no_hydration") {
+  const std::string feature = in_lower_case(word);
+  if (feature == "no_hydration") {
     options.hydration = false;
-  } else if (word == "no_discard_passdown") {
+  } else if (feature == "no_discard_passdown") {
     options.discard_passdown = false;
   } else {
     return failure(ErrorCode::kInvalid, fmt::format("table: unknown feature '{}'", word));
@@ -79,11 +98,12 @@ Status apply_feature(std::string_view word, CloneOptions& options) {
 }
 
 // `where` names the text that it stands in: table or message.
-Status apply_core_argument(std::string_view where, std::string_view name, std::string_view value,
+Status apply_core_argument(std::string_view where, std::string_view word, std::string_view value,
                            CloneOptions& options) {
-  const auto number = number_in<uint32_t>(value);
+  const auto number = core_value_in(value);
+  const std::string name = in_lower_case(word);
   if (name != "hydration_threshold" && name != "hydration_batch_size") {
-    return failure(ErrorCode::kInvalid, fmt::format("{}: unknown core argument '{}'", where, name));
+    return failure(ErrorCode::kInvalid, fmt::format("{}: unknown core argument '{}'", where, word));
   }
   if (!number)
     return failure(ErrorCode::kInvalid, fmt::format("{}: {} '{}' is no number", where, name, value));
@@ -107,8 +127,6 @@ Status apply_options(Words& words, CloneOptions& options) {
     Status status = apply_core_argument("table", (*core)[i], (*core)[i + 1], options);
     if (!status) return status;
   }
-  if (!words.empty())
-    return failure(ErrorCode::kInvalid, fmt::format("table: '{}' is one word too many", words.next()));
   return {};
 }
 
@@ -122,6 +140,7 @@ Result<TableLine> parse_table_line(std::string_view text) {
   line.metadata_device = words.next();
   line.destination_device = words.next();
   line.source_device = words.next();
+  line.as_given = joined(words.left());
   const std::string_view region_size = words.next();
   const auto sectors = number_in<uint64_t>(region_size);
   if (!sectors || !std::has_single_bit(*sectors)) {
@@ -131,6 +150,7 @@ Result<TableLine> parse_table_line(std::string_view text) {
   line.options.region_size = SectorCount(*sectors);
   Status status = apply_options(words, line.options);
   if (!status) return std::unexpected(status.error());
+  line.ignored = joined(words.left());
   return line;
 }
 
@@ -155,20 +175,21 @@ std::string core_arguments_of(const CloneOptions& options) {
 }
 
 Status apply_message(std::string_view text, CloneOptions& options) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  const std::vector<std::string_view> words = words_of(lower);
-  if (words.size() == 1 && words[0] == "enable_hydration") {
-    options.hydration = true;
-    return {};
-  }
-  if (words.size() == 1 && words[0] == "disable_hydration") {
-    options.hydration = false;
+  const std::vector<std::string_view> words = words_of(text);
+  const std::string first = words.empty() ? "" : in_lower_case(words[0]);
+  if (first == "enable_hydration" || first == "disable_hydration") {
+    options.hydration = first == "enable_hydration";
     return {};
   }
   if (words.size() == 2) return apply_core_argument("message", words[0], words[1], options);
   return failure(ErrorCode::kInvalid, fmt::format("message: '{}' is none", text));
+}
+
+std::string words_ignored_in_message(std::string_view text) {
+  const std::vector<std::string_view> words = words_of(text);
+  const std::string first = words.empty() ? "" : in_lower_case(words[0]);
+  if (first != "enable_hydration" && first != "disable_hydration") return "";
+  return joined(std::span(words).subspan(1));
 }
 
 }  // namespace drydock::engine

@@ -16,14 +16,22 @@ struct TableLine {
   std::string destination_device;
   std::string source_device;
   CloneOptions options;
+  std::string as_given{};  // the words from the region size on; empty if there was no line
+  std::string ignored{};   // those of them that stand behind the counted ones
 };
 
-// kInvalid with the reason, where dm-clone's constructor refuses the line for its words.
+// Words are understood as dm-clone understands them: in any case, with "+5" for a core argument, and words
+// behind the counted ones are ignored. kInvalid with the reason, where its constructor refuses the line for
+// its words.
 Result<TableLine> parse_table_line(std::string_view text);
+// With every option, whatever was given.
 std::string to_string(const TableLine& line);
 
 // One message, in any case, applied to `options`. kInvalid for anything that is no message.
 Status apply_message(std::string_view text, CloneOptions& options);
+// The words of a message that change nothing: dm-clone takes enable_hydration and disable_hydration with
+// anything behind them.
+std::string words_ignored_in_message(std::string_view text);
 
 // "<count> <word>*" of features and of core arguments, as the table line and the status line have them.
 std::string features_of(const CloneOptions& options);

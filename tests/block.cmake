@@ -15,6 +15,7 @@ add_executable(drydock_block_tests
   block_region_set_test.cc
   block_rules_test.cc
   block_runs_test.cc
+  block_size_words_test.cc
   block_survivors_test.cc
   block_task_test.cc
   block_unit_states_test.cc

@@ -233,8 +233,10 @@ TEST_F(Meta, UnknownWordsAreNamed) {
             "drydock meta check: '--jsno' is unknown here; did you mean --json?\n");
   EXPECT_EQ(
       meta({"size", "--region-size=4KB", "--target-size=8"}).err,
-      "drydock meta size: --region-size: '4KB' is no size; write sectors (8), or KiB, MiB, GiB, TiB or PiB "
-      "(4KiB)\n");
+      "drydock meta size: --region-size: '4KB' is no size: KB is 1000 to some and 1024 to others; write "
+      "K for 1024\n");
+  EXPECT_EQ(meta({"size", "--region-size=4K", "--target-size=1g"}).err,
+            "drydock: a clone of 1GiB (2097152 sectors), 262144 regions of 4KiB (8 sectors)\n");
   EXPECT_EQ(
       meta({"size", "--region-size=24", "--target-size=8"}).err,
       "drydock: --region-size, --target-size: region size: 24 sectors, must be a power of two from 8 to "

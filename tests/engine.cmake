@@ -16,6 +16,7 @@ add_executable(drydock_engine_tests
   engine_open_test.cc
   engine_table_test.cc
   engine_status_test.cc
+  engine_dm_clone_test.cc
   engine_disk_test.cc
   engine_restart_test.cc
   engine_property_test.cc

@@ -97,9 +97,34 @@ INSTANTIATE_TEST_SUITE_P(
                     "m d s 8 0 2 hydration_threshold -1", "m d s 8 0 2 hydration_threshold 4294967296",
                     "m d s 8 0 2 hydration_batch_size 1.5", "m d s 8 0 2 hydration_batch_size 1x",
                     "m d s 8 0 x", "m d s 8 0 5"));
-INSTANTIATE_TEST_SUITE_P(TooManyWords, RefusedTableLine,
-                         testing::Values("m d s 8 0 0 more", "m d s 8 0 2 hydration_threshold 1 2",
-                                         "m d s 8 1 no_hydration 0 0"));
+
+TEST(TableLine, IgnoresWhatStandsBehindTheCountedWords) {
+  EXPECT_EQ(parsed("m d s 8 0 0 more").options, CloneOptions{});
+  EXPECT_EQ(parsed("m d s 8 0 0 more of it").ignored, "more of it");
+  EXPECT_EQ(parsed("m d s 8 0 2 hydration_threshold 1 2").ignored, "2");
+  EXPECT_EQ(parsed("m d s 8 1 no_hydration 0 0").ignored, "0");
+  EXPECT_EQ(parsed("m d s 8 1 no_hydration 0").ignored, "");
+}
+
+TEST(TableLine, IsUnderstoodInAnyCase) {
+  const CloneOptions options = parsed("m d s 8 1 NO_Hydration 2 Hydration_THRESHOLD 7").options;
+  EXPECT_FALSE(options.hydration);
+  EXPECT_EQ(options.hydration_threshold, 7u);
+}
+
+TEST(TableLine, TakesAPlusBeforeACoreArgumentOnly) {
+  EXPECT_EQ(parsed("m d s 8 0 4 hydration_threshold +5 hydration_batch_size +010").options,
+            (CloneOptions{.hydration_threshold = 5, .hydration_batch_size = 10}));
+  for (const std::string_view line :
+       {"m d s +8", "m d s 8 +0", "m d s 8 0 2 hydration_threshold ++5",
+        "m d s 8 0 2 hydration_threshold +-5", "m d s 8 0 2 hydration_threshold +"})
+    EXPECT_FALSE(parse_table_line(line)) << line;
+}
+
+TEST(TableLine, KeepsTheWordsAsTheyWereGiven) {
+  EXPECT_EQ(parsed(" m d s  8 0 2 HYDRATION_threshold +5  more\n").as_given,
+            "8 0 2 HYDRATION_threshold +5 more");
+}
 
 TEST(TableLine, IsPrintedWithEveryOption) {
   EXPECT_EQ(to_string(parsed("m d s 8")), "m d s 8 0 4 hydration_threshold 1 hydration_batch_size 1");
@@ -156,6 +181,20 @@ TEST(Message, IsUnderstoodInAnyCase) {
   EXPECT_EQ(after("Hydration_Batch_Size 6").hydration_batch_size, 6u);
 }
 
+TEST(Message, ToTurnHydrationOnOrOffMayHaveFurtherWords) {
+  EXPECT_TRUE(after("enable_hydration now please", {.hydration = false}).hydration);
+  EXPECT_FALSE(after("DISABLE_hydration 1").hydration);
+  EXPECT_EQ(engine::words_ignored_in_message("Enable_hydration now please"), "now please");
+  EXPECT_EQ(engine::words_ignored_in_message("disable_hydration"), "");
+  EXPECT_EQ(engine::words_ignored_in_message("hydration_threshold 5"), "");
+  EXPECT_EQ(engine::words_ignored_in_message(""), "");
+}
+
+TEST(Message, TakesAPlusBeforeANumber) {
+  EXPECT_EQ(after("hydration_threshold +5").hydration_threshold, 5u);
+  EXPECT_EQ(after("hydration_batch_size +6").hydration_batch_size, 6u);
+}
+
 TEST(Message, ThatIsRefusedIsCalledAMessage) {
   CloneOptions options;
   const Status applied = apply_message("hydration_threshold x", options);
@@ -174,10 +213,10 @@ TEST_P(RefusedMessage, IsInvalidAndChangesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RefusedMessage,
-                         testing::Values("", " ", "hydration", "enable_hydration 1", "disable_hydration now",
-                                         "enable hydration", "hydration_threshold", "hydration_batch_size",
-                                         "hydration_threshold x", "hydration_threshold -1",
-                                         "hydration_threshold 4294967296", "hydration_batch_size 1 2",
+                         testing::Values("", " ", "hydration", "enable hydration", "hydration_threshold",
+                                         "hydration_batch_size", "hydration_threshold x",
+                                         "hydration_threshold -1", "hydration_threshold 4294967296",
+                                         "hydration_batch_size 1 2",
                                          "hydration_threshold 1 hydration_batch_size 1", "no_hydration",
                                          "threshold 4", "region_size 8"));
 
