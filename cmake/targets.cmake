@@ -29,7 +29,7 @@ function(drydock_layer name)
   add_library(drydock_${name} STATIC ${ARG_SOURCES})
   add_library(drydock::${name} ALIAS drydock_${name})
   target_include_directories(drydock_${name} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/drydock>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include>)
   target_link_libraries(drydock_${name} PUBLIC ${ARG_DEPENDS})
   target_compile_features(drydock_${name} PUBLIC cxx_std_23)
   set_target_properties(drydock_${name} PROPERTIES EXPORT_NAME ${name})

@@ -1,0 +1,12 @@
+# Copies the headers of the layers below `source` to `headers`/drydock, so that they include each other as "drydock/...".
+set(layers block engine sim faults model scenarios reports)
+list(JOIN layers "|" any_layer)
+file(REMOVE_RECURSE ${headers})
+foreach(layer IN LISTS layers)
+  file(GLOB_RECURSE found RELATIVE ${source} ${source}/${layer}/*.h)
+  foreach(header IN LISTS found)
+    file(READ ${source}/${header} text)
+    string(REGEX REPLACE "(#include \")(${any_layer})/" "\\1drydock/\\2/" text "${text}")
+    file(WRITE ${headers}/drydock/${header} "${text}")
+  endforeach()
+endforeach()
