@@ -108,7 +108,7 @@ TEST(Profiles, DifferFromSpecInWhatTheirNamesSay) {
   expect({.name = "zero_trim", .discard_reads = DiscardReads::kZeros});
   expect({.name = "old_trim", .discard_reads = DiscardReads::kOld});
   expect({.name = "lying", .honours_flush = false});
-  expect({.name = "loop", .discard_reads = DiscardReads::kZeros, .discard_granule = SectorCount(8)});
+  expect({.name = "loop", .discard_reads = DiscardReads::kZeros});
 }
 
 }  // namespace

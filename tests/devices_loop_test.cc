@@ -1,9 +1,15 @@
 // Block devices as disks: loop devices over files of this test's. Needs root and losetup, else it is skipped.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "block/buffer.h"
+#include "block/disk_profile.h"
 #include "block/task.h"
 #include "engine/devices/file_disk.h"
 #include "tests/loop_device.h"
@@ -60,6 +66,37 @@ TEST_F(LoopDisk, TooShortIsRefusedAndNotMadeLonger) {
   if (IsSkipped()) return;
   EXPECT_EQ(create_file(path(), SectorCount(2049)).error().code, ErrorCode::kNoSpace);
   EXPECT_EQ((*create_file(path(), SectorCount(2048)))->limits().size, SectorCount(2048));
+}
+
+// What the profile of the simulated loop device says, the real one does: every cut of two 4 KiB blocks.
+TEST_F(LoopDisk, DiscardsJustWhatItsProfileSays) {
+  constexpr uint64_t kSectors = 16;
+  attach(kSectors * kSectorBytes, 512);
+  if (IsSkipped()) return;
+  const DiskProfile profile = *profile_named("loop");
+  ASSERT_EQ(profile.discard_reads, DiscardReads::kZeros);
+  const int device = open(path().c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(device, 0);
+  const std::string before(kSectors * kSectorBytes, 'a');
+  for (uint64_t first = 0; first < kSectors; ++first) {
+    for (uint64_t count = 1; first + count <= kSectors; ++count) {
+      ASSERT_EQ(pwrite(device, before.data(), before.size(), 0), static_cast<ssize_t>(before.size()));
+      const uint64_t asked[2] = {first * kSectorBytes, count * kSectorBytes};
+      if (ioctl(device, BLKDISCARD, asked) != 0) {
+        const int error = errno;
+        close(device);
+        ASSERT_EQ(error, EOPNOTSUPP) << std::strerror(error);
+        GTEST_SKIP() << "the file system below the loop device punches no holes";
+      }
+      std::string expected = before;
+      const SectorRange range = rounded_inwards({Sector(first), SectorCount(count)}, profile.discard_granule);
+      expected.replace(bytes_of(range.first - Sector(0)), bytes_of(range.count), bytes_of(range.count), '\0');
+      std::string found(before.size(), 'b');
+      ASSERT_EQ(pread(device, found.data(), found.size(), 0), static_cast<ssize_t>(found.size()));
+      ASSERT_EQ(found, expected) << "discard of " << count << " sectors from " << first;
+    }
+  }
+  close(device);
 }
 
 }  // namespace

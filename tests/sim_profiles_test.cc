@@ -35,7 +35,7 @@ const std::vector<Expected> kExpected = {
     {"zero_trim", 1, 1, {1, 2, 3}, Left::kZeros, true, false},
     {"old_trim", 1, 1, {1, 2, 3}, Left::kOld, true, false},
     {"lying", 1, 1, {0, 1, 2, 3}, Left::kGarbage, true, true},
-    {"loop", 1, 8, {1, 2, 3}, Left::kZeros, true, false},
+    {"loop", 1, 1, {1, 2, 3}, Left::kZeros, true, false},
 };
 
 constexpr uint64_t kUnits = 3;
