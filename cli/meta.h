@@ -47,6 +47,13 @@ struct GeometryWords {
 // The device's metadata. Blank: kDamaged.
 Result<engine::metadata::Loaded> load_from(const std::string& path, engine::devices::Access access);
 
+// kInvalid, with what is there instead, if nothing of dm-clone's is on a device that is not blank: a wrong
+// device is no damage. The device's errors.
+Status check_not_foreign(const std::string& path);
+// kInUse, with what is there and the option that overrides, unless the device is blank as far as `geometry`
+// would write, or `force`.
+Status check_may_be_written(const std::string& path, Geometry geometry, bool force);
+
 // For writing: a file that is not there, or is empty, becomes as long as a clone of this geometry needs;
 // anything else stays as long as it is.
 Result<std::unique_ptr<Disk>> open_for_writing(const std::string& path, Geometry geometry);

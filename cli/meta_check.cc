@@ -5,6 +5,7 @@
 #include "block/size_words.h"
 #include "block/task.h"
 #include "cli/meta.h"
+#include "engine/devices/contents.h"
 #include "engine/metadata/check.h"
 #include "engine/metadata/layout.h"
 #include "engine/metadata/size.h"
@@ -14,6 +15,8 @@ namespace drydock::cli::meta {
 namespace {
 
 using engine::devices::Access;
+using engine::devices::ContentKind;
+using engine::devices::Contents;
 using engine::devices::open_file;
 using engine::metadata::CheckReport;
 using engine::metadata::Loaded;
@@ -48,6 +51,33 @@ void print_text(const Loaded& loaded) {
              counted(loaded.structure.tree.arrays.size(), "array block"));
 }
 
+bool is_foreign(const Contents& contents) {
+  return contents.kind == ContentKind::kRecognised || contents.kind == ContentKind::kData;
+}
+
+// Of a device that never was metadata, damage would be the wrong word.
+int tell_of_foreign(const Contents& contents, bool json) {
+  if (json) {
+    fmt::print("{{\"looks_like\": {}}}\n", json_text(contents.what));
+  } else {
+    fmt::print("no dm-clone metadata: looks like {}\n", contents.what);
+  }
+  return kFinding;
+}
+
+// The check itself looks for what is left in the right places only.
+void add_remains(const Contents& contents, CheckReport& report) {
+  using engine::metadata::Severity;
+  if (contents.kind != ContentKind::kLostMetadata || !report.clean()) return;
+  report.faults.push_back({.severity = Severity::kDangerous,
+                           .what = fmt::format("superblock: all zeros, but this looks like {}: a start would "
+                                               "format the device and forget what was hydrated",
+                                               contents.what),
+                           .block = engine::metadata::kSuperblockAt,
+                           .offset = 0});
+  report.worst = Severity::kDangerous;
+}
+
 }  // namespace
 
 int check(std::span<const std::string> words) {
@@ -66,9 +96,13 @@ int check(std::span<const std::string> words) {
   if (const auto code = parse(app, words)) return *code;
   const auto disk = open_file(path, force ? Access::kForceRead : Access::kRead);
   if (!disk) return environment(disk.error());
-  const Result<CheckReport> report = run_now(
+  const auto contents = engine::devices::contents_of(path);
+  if (!contents) return environment(contents.error());
+  if (is_foreign(*contents)) return tell_of_foreign(*contents, json);
+  Result<CheckReport> report = run_now(
       engine::metadata::check(**disk, {.region_size = geometry.region(), .target_size = geometry.target()}));
   if (!report) return environment(named(path, report.error()));
+  add_remains(*contents, *report);
   fmt::print("{}", json ? reports::check_json(*report) : reports::check_text(*report));
   return report->clean() ? kGood : kFinding;
 }

@@ -44,9 +44,11 @@ Result<std::string> read_text(const std::string& path) {
   return failure(code, fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
-Status write_to(const std::string& path, Geometry geometry, const RegionSet& hydrated) {
+Status write_to(const std::string& path, Geometry geometry, const RegionSet& hydrated, bool force) {
   const Result<std::unique_ptr<Disk>> disk = open_for_writing(path, geometry);
   if (!disk) return std::unexpected(disk.error());
+  const Status blank = check_may_be_written(path, geometry, force);
+  if (!blank) return blank;
   const Status written = run_now(engine::metadata::restore(**disk, geometry, hydrated));
   if (!written) return std::unexpected(named(path, written.error()));
   return {};
@@ -57,7 +59,7 @@ Status write_to(const std::string& path, Geometry geometry, const RegionSet& hyd
 struct RepairWords {
   std::string source, target;
   GeometryWords geometry;
-  bool json = false, in_place = false, force = false;
+  bool json = false, in_place = false, force_read = false, force = false;
 };
 
 Status check_words(const RepairWords& words) {
@@ -79,8 +81,10 @@ Status check_words(const RepairWords& words) {
 
 Result<Repaired> prove(const RepairWords& words, std::optional<Geometry> expected) {
   const auto disk =
-      engine::devices::open_file(words.source, words.force ? Access::kForceRead : Access::kRead);
+      engine::devices::open_file(words.source, words.force_read ? Access::kForceRead : Access::kRead);
   if (!disk) return std::unexpected(disk.error());
+  const Status known = check_not_foreign(words.source);
+  if (!known) return std::unexpected(known.error());
   Result<Repaired> proved = run_now(engine::metadata::prove(**disk, {.expected = expected}));
   if (!proved) return std::unexpected(named(words.source, proved.error()));
   return proved;
@@ -116,7 +120,7 @@ int repair_as(const RepairWords& words) {
                                           *expected ? "" : ", unless --region-size and --target-size help");
   }
   if (!proved) return environment(proved.error());
-  const Status written = write_to(words.target, proved->geometry, proved->hydrated);
+  const Status written = write_to(words.target, proved->geometry, proved->hydrated, words.force);
   if (!written) return environment(written.error());
   words.json ? print_json(*proved) : print_text(*proved);
   return proved->lost.empty() ? kGood : kFinding;
@@ -144,19 +148,22 @@ int dump(std::span<const std::string> words) {
 
 int restore(std::span<const std::string> words) {
   std::string from, path;
+  bool force = false;
   CLI::App app(
-      "Writes the metadata that a dump describes, whatever the device holds. A file that is not there, or is "
-      "empty,\nis made as large as any commit may need.",
+      "Writes the metadata that a dump describes to a blank device. A file that is not there, or is "
+      "empty,\nis "
+      "made as large as any commit may need.",
       "drydock meta restore");
   app.add_option("DUMP", from, "a dump, text or JSON; - is stdin")->required();
   app.add_option("DEV", path, "a block device or a file; it is overwritten")->required();
+  app.add_flag("--force", force, "although DEV is not blank");
   app.footer("Example: drydock meta restore metadata.dump /dev/vg/metadata");
   if (const auto code = parse(app, words)) return *code;
   const Result<std::string> text = read_text(from);
   if (!text) return environment(text.error());
   const Result<Dump> read = read_dump(*text);
   if (!read) return usage(named(from, read.error()));
-  const Status written = write_to(path, read->geometry, read->hydrated);
+  const Status written = write_to(path, read->geometry, read->hydrated, force);
   return written ? kGood : environment(written.error());
 }
 
@@ -170,7 +177,8 @@ int repair(std::span<const std::string> arguments) {
   app.add_option("DST", words.target, "where to: another one; it is overwritten");
   words.geometry.add_to(app, false, ", as its table says: for a superblock that is lost or doubtful");
   app.add_flag("--json", words.json, "print the result as JSON");
-  app.add_flag("--force-read", words.force, "although SRC is in use: what is read may be torn");
+  app.add_flag("--force", words.force, "although DST is not blank");
+  app.add_flag("--force-read", words.force_read, "although SRC is in use: what is read may be torn");
   app.add_flag("--in-place", words.in_place, "refused, and says why");
   app.footer("Example: drydock meta repair /dev/vg/metadata repaired.meta");
   if (const auto code = parse(app, arguments)) return *code;

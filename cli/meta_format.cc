@@ -1,12 +1,9 @@
 // drydock meta format and size: before there is a clone.
 #include <fmt/format.h>
 
-#include "block/buffer.h"
 #include "block/size_words.h"
 #include "block/task.h"
 #include "cli/meta.h"
-#include "engine/metadata/block_io.h"
-#include "engine/metadata/layout.h"
 #include "engine/metadata/restore.h"
 #include "engine/metadata/size.h"
 
@@ -16,22 +13,10 @@ namespace {
 using engine::metadata::blocks_for_worst_commit;
 using engine::metadata::blocks_used;
 
-// As a start sees it: block 0 decides.
-Status check_blank(const std::string& path, Disk& disk) {
-  if (disk.limits().size < kSectorsPerBlock) return {};
-  Buffer buffer(kBlockBytes);
-  const auto block = engine::metadata::block_in(buffer, 0);
-  const Status read = run_now(engine::metadata::read_block(disk, engine::metadata::kSuperblockAt, block));
-  if (!read) return read;
-  if (engine::metadata::is_blank(block)) return {};
-  return failure(ErrorCode::kInUse,
-                 path + ": is not blank, and what it holds would be gone; --force overwrites it");
-}
-
 Status format_at(const std::string& path, Geometry geometry, bool force) {
   const auto disk = open_for_writing(path, geometry);
   if (!disk) return std::unexpected(disk.error());
-  const Status blank = force ? Status() : check_blank(path, **disk);
+  const Status blank = check_may_be_written(path, geometry, force);
   if (!blank) return blank;
   const RegionSet nothing;
   const Status written = run_now(engine::metadata::restore(**disk, geometry, nothing));

@@ -7,6 +7,7 @@
 #include "block/size_words.h"
 #include "block/task.h"
 #include "cli/meta.h"
+#include "engine/devices/contents.h"
 #include "engine/metadata/layout.h"
 #include "engine/metadata/size.h"
 
@@ -58,12 +59,35 @@ Result<std::optional<Geometry>> GeometryWords::both() const {
 
 void GeometryWords::echo() const { complain(readable_geometry(**both())); }
 
+Status check_not_foreign(const std::string& path) {
+  const auto found = engine::devices::contents_of(path);
+  if (!found) return std::unexpected(found.error());
+  using enum engine::devices::ContentKind;
+  if (found->kind != kRecognised && found->kind != kData) return {};
+  return failure(ErrorCode::kInvalid,
+                 fmt::format("{}: no dm-clone metadata: looks like {}", path, found->what));
+}
+
+Status check_may_be_written(const std::string& path, Geometry geometry, bool force) {
+  if (force) return {};
+  const auto found =
+      engine::devices::contents_of(path, engine::metadata::blocks_for_worst_commit(geometry, BlockCount(0)));
+  if (!found) return std::unexpected(found.error());
+  if (found->kind == engine::devices::ContentKind::kBlank) return {};
+  return failure(ErrorCode::kInUse,
+                 fmt::format("{}: is not blank: looks like {}, which would be gone; --force overwrites it",
+                             path, found->what));
+}
+
 Result<engine::metadata::Loaded> load_from(const std::string& path, Access access) {
   const Result<std::unique_ptr<Disk>> disk = engine::devices::open_file(path, access);
   if (!disk) return std::unexpected(disk.error());
+  const Status known = check_not_foreign(path);
+  if (!known) return std::unexpected(known.error());
   Result<engine::metadata::Loaded> loaded = run_now(engine::metadata::load(**disk));
   if (loaded && !loaded->blank) return loaded;
-  if (loaded) return failure(ErrorCode::kDamaged, path + ": superblock: blank, there is no metadata yet");
+  if (loaded)
+    return failure(ErrorCode::kDamaged, path + ": superblock: blank, there is no metadata, or no more");
   return std::unexpected(named(path, loaded.error()));
 }
 

@@ -32,6 +32,15 @@ macro(drydock_find_liburing)  # nor does liburing
   target_link_libraries(liburing INTERFACE ${URING_LIBRARY})
 endmacro()
 
+# libblkid: what is on a device.
+find_path(BLKID_INCLUDE_DIR blkid.h PATH_SUFFIXES blkid REQUIRED)
+find_library(BLKID_LIBRARY blkid REQUIRED)
+if(NOT TARGET blkid)
+  add_library(blkid INTERFACE IMPORTED)
+endif()
+target_include_directories(blkid SYSTEM INTERFACE ${BLKID_INCLUDE_DIR})
+target_link_libraries(blkid INTERFACE ${BLKID_LIBRARY})
+
 # Graphviz says where it is by pkg-config. Its two plugins that lay out and write SVG are linked, so that those pictures
 # need nothing that is found at run time, no font either; PNG and PDF load another one then.
 macro(drydock_find_graphviz)

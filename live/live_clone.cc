@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
 
+#include "engine/devices/contents.h"
 #include "engine/devices/storage.h"
 #include "engine/metadata/layout.h"
+#include "engine/metadata/size.h"
 #include "live/rule_safety.h"
 #include "live/run_on.h"
 
@@ -22,13 +25,24 @@ std::string event_text(const engine::CloneEvent& event) {
   return fmt::format("mode {}", to_string(event.mode));
 }
 
-Task<Result<bool>> is_blank(Disk& metadata) {
-  if (metadata.limits().size < kSectorsPerBlock) co_return true;  // the engine says what is needed
-  Buffer buffer(kBlockBytes);
-  const SectorRange block{Sector(0), kSectorsPerBlock};
-  Status read = co_await metadata.read(block, buffer.span());
-  if (!read) co_return std::unexpected(std::move(read.error()));
-  co_return all_zero(buffer.span());
+// What is beyond the first part of the metadata device, and is not its tail, no clone of ours has written to.
+constexpr SectorCount kWipedAtLeast{uint64_t{64} * 1024 * 1024 / kSectorBytes};
+constexpr SectorCount kWipedTail{uint64_t{1024} * 1024 / kSectorBytes};
+
+Task<Status> zero(Disk& disk, SectorCount first_part) {
+  const SectorCount size = disk.limits().size;
+  const SectorCount head = std::min(size, std::max(first_part, kWipedAtLeast));
+  const SectorCount tail = std::min(size - head, kWipedTail);
+  Status done = co_await disk.write_zeroes({Sector(0), head}, Fua::kNo);
+  if (!done) co_return done;
+  done = co_await disk.write_zeroes({Sector(0) + (size - tail), tail}, Fua::kNo);
+  if (!done) co_return done;
+  done = co_await disk.flush();
+  co_return done;
+}
+
+std::unexpected<Error> refused(std::string_view path, std::string_view why) {
+  return failure(ErrorCode::kInvalid, fmt::format("{}: {}", path, why));
 }
 
 }  // namespace
@@ -44,7 +58,9 @@ Result<std::unique_ptr<LiveClone>> LiveClone::open(engine::devices::Loop& loop, 
   std::unique_ptr<LiveClone> live(new LiveClone(loop, setup));
   Status opened = live->check_source_alone();
   if (opened) opened = live->open_devices();
-  if (opened) opened = live->check_blank();
+  if (opened) opened = live->check_metadata();
+  if (opened) opened = live->check_destination();
+  if (opened && live->must_wipe_) opened = live->wipe_metadata();
   if (opened) opened = live->open_clone(std::move(events));
   if (!opened) return std::unexpected(std::move(opened.error()));
   return live;
@@ -97,16 +113,61 @@ Status LiveClone::check_source_alone() const {
   return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", path, *loop));
 }
 
-Status LiveClone::check_blank() {
-  const Result<bool> blank = run_on(loop_, is_blank(*metadata_));
-  if (!blank) return std::unexpected(blank.error());
-  if (*blank == setup_.format) return {};
-  return failure(
-      ErrorCode::kInvalid,
-      fmt::format("{}: {}", metadata_->name(),
-                  *blank ? "blank, no clone has been here: --format begins one"
-                         : "not blank: without --format the clone that it tells of goes on; to begin "
-                           "another one, make its first 4096 bytes zeros"));
+// All that a clone of this size may write to.
+BlockCount LiveClone::metadata_blocks() const {
+  const Geometry geometry{.size = *setup_.size, .region_size = setup_.table.options.region_size};
+  if (!engine::metadata::check_geometry(geometry)) return engine::devices::kUsuallyLookedAt;
+  return engine::metadata::blocks_for_worst_commit(geometry, BlockCount(0));
+}
+
+Status LiveClone::check_metadata() {
+  using engine::devices::ContentKind;
+  const std::string& path = setup_.table.metadata_device;
+  const auto found = engine::devices::contents_of(path, metadata_blocks());
+  if (!found) return std::unexpected(found.error());
+  const bool is_ours = found->kind == ContentKind::kCloneMetadata;
+  if (setup_.format) {
+    must_wipe_ = found->kind != ContentKind::kBlank;
+    if (!must_wipe_ || setup_.overwrite_metadata) return {};
+    const std::string_view instead = is_ours ? "without --format the clone that it tells of goes on; " : "";
+    return refused(path, fmt::format("not blank: looks like {}: {}--overwrite=metadata begins another one "
+                                     "here, and what is there is gone",
+                                     found->what, instead));
+  }
+  switch (found->kind) {
+    case ContentKind::kCloneMetadata:
+      return {};
+    case ContentKind::kBlank:
+      return refused(path, "blank, no clone has been here: --format begins one");
+    case ContentKind::kLostMetadata:
+      return failure(ErrorCode::kDamaged,
+                     fmt::format("{}: looks like {}: drydock meta repair can bring back what "
+                                 "was hydrated",
+                                 path, found->what));
+    case ContentKind::kRecognised:
+    case ContentKind::kData:
+      break;
+  }
+  return refused(path, fmt::format("no dm-clone metadata: looks like {}", found->what));
+}
+
+// What has no name may be anything, an earlier attempt too; dd and qemu-img overwrite that as well.
+Status LiveClone::check_destination() const {
+  if (!setup_.format || setup_.overwrite_destination) return {};
+  const std::string& path = setup_.table.destination_device;
+  std::string here, on_source;
+  const auto found = engine::devices::recognised_on(path, &here);
+  if (!found) return std::unexpected(found.error());
+  if (found->what.empty()) return {};
+  const auto source = engine::devices::recognised_on(setup_.table.source_device, &on_source);
+  if (source && here == on_source && !here.empty()) return {};
+  return refused(path, fmt::format("holds {}, which a clone would overwrite: --overwrite=destination does so",
+                                   found->what));
+}
+
+Status LiveClone::wipe_metadata() {
+  const SectorCount first_part(bytes_of(metadata_blocks()) / kSectorBytes);
+  return run_on(loop_, zero(*metadata_, first_part));
 }
 
 Status LiveClone::open_clone(LiveEventSink events) {

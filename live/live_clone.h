@@ -2,8 +2,8 @@
 //
 // Everything that is refused is refused before anything is written: devices in use, one device in two roles
 // by whatever path, dangerous rules, metadata that is blank although a clone is to go on, or the other
-// way round: metadata does not say whose it is, and another clone's would have regions taken for copied that
-// are not.
+// way round, and a destination that holds something with a name (a file system, say) when a clone begins,
+// unless the source holds the same.
 #pragma once
 
 #include <functional>
@@ -28,6 +28,9 @@ struct LiveSetup {
   Rules rules;
   std::vector<std::string> dangerous;  // rules that may lose data (rule_safety.h)
   bool format = false;                 // a clone begins on blank metadata; else it goes on with what is there
+  // A clone begins although the metadata device is not blank, or the destination holds something with a name.
+  bool overwrite_metadata = false;
+  bool overwrite_destination = false;
   engine::devices::Caching caching = engine::devices::Caching::kDirect;  // of source and destination
 };
 
@@ -38,7 +41,7 @@ class LiveClone {
  public:
   // The loop outlives the clone; both belong to one thread. Hydration starts. Errors: those of opening a
   // device and of Clone::open; kInvalid also for dangerous rules, overlapping devices, a source file that is
-  // no whole blocks, blank metadata without `format`, and `format` of metadata that is there.
+  // no whole blocks, blank metadata without `format`, and what `format` would overwrite.
   static Result<std::unique_ptr<LiveClone>> open(engine::devices::Loop& loop, const LiveSetup& setup,
                                                  LiveEventSink events);
   // Without close(), what a crash would leave is left.
@@ -66,12 +69,16 @@ class LiveClone {
   Status open_devices();
   Status take_size_of_source();
   Status check_source_alone() const;
-  Status check_blank();
+  Status check_metadata();
+  Status check_destination() const;
+  Status wipe_metadata();
+  BlockCount metadata_blocks() const;
   Status open_clone(LiveEventSink events);
   std::string with_target(std::string_view rest) const;
 
   engine::devices::Loop& loop_;
   LiveSetup setup_;
+  bool must_wipe_ = false;  // the metadata device holds something else that is to be overwritten
   std::unique_ptr<Disk> source_, destination_, metadata_;
   std::unique_ptr<engine::Clone> clone_;
 };

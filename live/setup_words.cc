@@ -27,6 +27,8 @@ constexpr std::array kWords = {
     SetupWord{"size", "SIZE", "of the clone, in sectors or with a unit (1GiB); default: the source's"},
     SetupWord{"region-size", "SIZE", "what is copied as one, a power of two from 4KiB to 1GiB; default 4KiB"},
     SetupWord{"format", "", "begin a clone, on blank metadata; without it, one that has begun goes on"},
+    SetupWord{"overwrite", "WHAT",
+              "metadata or destination: begin although it holds something; may be repeated"},
     SetupWord{"source-discard", "WHEN",
               "off, or after_commit: give the source's space back while it is being cloned"},
     SetupWord{"no-hydration", "", "copy nothing in the background until the message enable_hydration"},
@@ -88,6 +90,13 @@ Status taken_as_rule(std::string_view name, const Status& taken) {
   return bad(name, taken.error().message);
 }
 
+Status take_overwrite(std::string_view name, std::string_view value, LiveSetup& setup) {
+  if (value != "metadata" && value != "destination")
+    return bad(name, fmt::format("'{}' is neither metadata nor destination", value));
+  (value == "metadata" ? setup.overwrite_metadata : setup.overwrite_destination) = true;
+  return {};
+}
+
 Status take_path(std::string_view name, std::string_view value, std::string& path) {
   if (value.empty()) return bad(name, "is empty");
   path = value;
@@ -104,8 +113,8 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
     for (const SetupWord& word : kWords) known.push_back(word.name);
     return failure(ErrorCode::kInvalid, fmt::format("'{}' is unknown{}", name, hint(name, known)));
   }
-  if (name != "dangerous" && std::ranges::find(taken_, name) != taken_.end())
-    return bad(name, "is said twice");
+  const bool may_be_repeated = name == "dangerous" || name == "overwrite";
+  if (!may_be_repeated && std::ranges::find(taken_, name) != taken_.end()) return bad(name, "is said twice");
   taken_.emplace_back(name);
   engine::TableLine& table = setup_.table;
   if (name == "source") return take_path(name, value, table.source_device);
@@ -115,6 +124,7 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   if (name == "size") return take_size(name, value, setup_.size.emplace());
   if (name == "region-size") return take_size(name, value, table.options.region_size);
   if (name == "format") return take_flag(name, value, setup_.format);
+  if (name == "overwrite") return take_overwrite(name, value, setup_);
   if (name == "no-hydration") return take_flag(name, value, table.options.hydration, false);
   if (name == "no-discard-passdown") return take_flag(name, value, table.options.discard_passdown, false);
   if (name == "hydration-threshold") return take_count(name, value, threshold_);

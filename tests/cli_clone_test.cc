@@ -86,9 +86,51 @@ TEST_F(CloneOfFiles, ForeignMetadataIsNeverFormatted) {
   folder_.write("metadata", std::string(size_t{1} << 20, 'x'));
   EXPECT_EQ(clone({"--format"}).exit_code, 2);
   const Told told = clone({});
-  EXPECT_EQ(told.exit_code, 3);
-  EXPECT_TRUE(told.err.starts_with("drydock: metadata: superblock: ")) << told.err;
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_TRUE(told.err.starts_with("drydock: metadata: no dm-clone metadata: looks like ")) << told.err;
   EXPECT_EQ(folder_.read("metadata"), std::string(size_t{1} << 20, 'x'));
+}
+
+TEST_F(CloneOfFiles, ForeignMetadataIsOverwrittenIfItIsSaid) {
+  folder_.write("metadata", std::string(size_t{1} << 20, 'x'));
+  EXPECT_EQ(clone({"--format", "--overwrite=destination"}).exit_code, 2);
+  EXPECT_EQ(clone({"--format", "--overwrite=metadata"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("destination"), source_);
+  EXPECT_EQ(drydock({"meta", "check", "metadata"}, folder_.path()).exit_code, 0);
+  EXPECT_EQ(folder_.read("metadata").substr(size_t{900} << 10), std::string(size_t{124} << 10, '\0'));
+}
+
+TEST_F(CloneOfFiles, MetadataWithoutItsSuperblockIsNeverFormatted) {
+  ASSERT_EQ(clone({"--format"}).exit_code, 0);
+  folder_.write("metadata", std::string(4096, '\0') + folder_.read("metadata").substr(4096));
+  folder_.write("destination", "what a client wrote" + folder_.read("destination").substr(19));
+  const Told told = clone({"--format"});
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_NE(told.err.find("whose superblock was lost"), std::string::npos) << told.err;
+  EXPECT_NE(told.err.find("--overwrite=metadata"), std::string::npos) << told.err;
+  EXPECT_TRUE(folder_.read("destination").starts_with("what a client wrote"));
+  EXPECT_EQ(clone({}).exit_code, 3);
+}
+
+TEST_F(CloneOfFiles, ADestinationThatHoldsSomethingWithANameIsNotOverwritten) {
+  const std::string image = "QFI\xfb" + std::string(kBytes - 4, '\0');
+  folder_.write("destination", image);
+  const Told told = clone({"--format"});
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_EQ(
+      told.err,
+      "drydock: destination: holds a qcow2 image, which a clone would overwrite: --overwrite=destination "
+      "does so\n");
+  EXPECT_EQ(folder_.read("destination"), image);
+  EXPECT_EQ(clone({"--format", "--overwrite=destination"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("destination"), source_);
+}
+
+TEST_F(CloneOfFiles, ADestinationThatHoldsWhatTheSourceHoldsIsNoStranger) {
+  const std::string image = "QFI\xfb" + std::string(kBytes - 4, 'a');
+  folder_.write("source", image);
+  folder_.write("destination", image);
+  EXPECT_EQ(clone({"--format"}).exit_code, 0);
 }
 
 TEST_F(CloneOfFiles, OneFileInTwoRolesIsRefused) {

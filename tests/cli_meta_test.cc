@@ -111,11 +111,56 @@ TEST_F(Meta, FormatRefusesWhatIsNotBlankUnlessForced) {
   const std::vector<std::string> words = {"format", "a", "--region-size=8", "--target-size=1MiB"};
   const Told told = meta(words);
   EXPECT_EQ(told.exit_code, 3);
-  EXPECT_EQ(told.err, "drydock: a: is not blank, and what it holds would be gone; --force overwrites it\n");
+  EXPECT_EQ(
+      told.err,
+      "drydock: a: is not blank: looks like dm-clone metadata, which would be gone; --force overwrites it\n");
   EXPECT_EQ(meta({"dump", "a"}).out, kDump);
   EXPECT_EQ(meta({"format", "a", "--region-size=8", "--target-size=1MiB", "--force"}).exit_code, 0);
   EXPECT_EQ(meta({"dump", "a"}).out,
             "drydock metadata-dump 1 region_size=8 target_size=2048\nend 0 of 256 regions\n");
+}
+
+TEST_F(Meta, RestoreAndRepairRefuseWhatIsNotBlankUnlessForced) {
+  restore();
+  const std::string mine = std::string(1 << 20, '\0') + "mine";
+  folder_.write("b", mine);
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"restore", "a.dump", "b"}, {"repair", "a", "b"}}) {
+    folder_.write("b", mine);
+    const Told told = meta(words);
+    EXPECT_EQ(told.exit_code, 3);
+    EXPECT_TRUE(has(told.err, "b: is not blank: looks like data of an unknown kind")) << told.err;
+    EXPECT_TRUE(has(told.err, "--force overwrites it")) << told.err;
+    EXPECT_EQ(folder_.read("b"), mine);
+    std::vector<std::string> forced = words;
+    forced.emplace_back("--force");
+    EXPECT_EQ(meta(forced).exit_code, 0);
+    EXPECT_EQ(meta({"dump", "b"}).out, kDump);
+  }
+}
+
+TEST_F(Meta, AWrongDeviceIsToldAsWhatItIsAndNotAsDamage) {
+  std::string thin(1 << 20, '\0');
+  thin.replace(32, 4, "\xba\x52\x9c\x01");
+  folder_.write("thin", thin);
+  const Told checked = meta({"check", "thin"});
+  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_EQ(checked.out, "no dm-clone metadata: looks like dm-thin metadata\n");
+  EXPECT_EQ(meta({"check", "thin", "--json"}).out, "{\"looks_like\": \"dm-thin metadata\"}\n");
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"stat", "thin"}, {"dump", "thin"}, {"repair", "thin", "b"}}) {
+    const Told told = meta(words);
+    EXPECT_EQ(told.exit_code, 3);
+    EXPECT_EQ(told.err, "drydock: thin: no dm-clone metadata: looks like dm-thin metadata\n");
+  }
+}
+
+TEST_F(Meta, CheckFindsMetadataThatLiesOneBlockOff) {
+  restore();
+  folder_.write("a", std::string(4096, '\0') + folder_.read("a"));
+  const Told told = meta({"check", "a"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_TRUE(has(told.out, "looks like dm-clone metadata that begins at block 1")) << told.out;
 }
 
 TEST_F(Meta, StatCounts) {

@@ -7,6 +7,7 @@ add_executable(drydock_devices_tests
   loop_device.cc
   devices_arena_test.cc
   devices_clone_test.cc
+  devices_contents_test.cc
   devices_conformance_test.cc
   devices_io_loop_test.cc
   devices_request_test.cc

@@ -108,9 +108,12 @@ std::string_view to_string(BlockKind kind) {
   return "unknown";
 }
 
+std::optional<BlockKind> sealed_as(ConstBlockBytes bytes) {
+  return sealed_as(bytes, block_checksum(bytes, BlockKind::kNode), BlockKind::kNode);
+}
+
 std::optional<BlockKind> intact_as(ConstBlockBytes bytes, Block where) {
-  const uint32_t computed = block_checksum(bytes, BlockKind::kNode);
-  const auto kind = sealed_as(bytes, computed, BlockKind::kNode);
+  const auto kind = sealed_as(bytes);
   if (!kind || get<uint64_t>(bytes, number_at(*kind)) != where.value()) return std::nullopt;
   return kind;
 }

@@ -21,6 +21,8 @@ Flaws node_flaws(ConstBlockBytes bytes, uint32_t value_bytes, Block where);
 // `regions` is how many of the clone's regions it must hold, if that is known.
 Flaws array_flaws(ConstBlockBytes bytes, std::optional<RegionCount> regions, Block where);
 
+// The kind of block whose checksum is right, wherever it lies.
+std::optional<BlockKind> sealed_as(ConstBlockBytes bytes);
 // The kind of block whose checksum and number are right.
 std::optional<BlockKind> intact_as(ConstBlockBytes bytes, Block where);
 // "superblock", "btree node", "array block", "index", "bitmap".
