@@ -95,6 +95,7 @@ int run_clone_with(const Words& words, const live::LiveSetup& setup) {
   auto service = live::Service::start(loop, setup, std::move(options));
   if (!service) return outcome(service.error());
   following = service->get();
+  if (!words.quiet) reporter.remark(following->live().described());
   if (const RegionCount before = following->live().clone().hydrated(); before > RegionCount(0)) {
     complain(fmt::format("going on: {} of {} regions are hydrated already", before,
                          following->live().clone().regions()));

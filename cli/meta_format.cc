@@ -77,7 +77,6 @@ int size(std::span<const std::string> arguments) {
   if (const auto code = parse(app, arguments)) return *code;
   const auto geometry = words.both();
   if (!geometry) return usage(geometry.error());
-  words.echo();
   const BlockCount formatted = smallest(**geometry);
   const BlockCount any_commit = blocks_for_worst_commit(**geometry, BlockCount(0));
   if (json) {
@@ -87,6 +86,7 @@ int size(std::span<const std::string> arguments) {
         (*geometry)->regions(), formatted, bytes_of(formatted), any_commit, bytes_of(any_commit));
     return kGood;
   }
+  fmt::print("{}\n", readable_geometry(**geometry));
   print_size("to format  ", formatted);
   print_size("any commit ", any_commit);
   return kGood;

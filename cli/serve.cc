@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -50,6 +51,51 @@ Result<std::vector<std::string>> address_options(const Words& words) {
   return options;
 }
 
+// As the NBD URI specification has it: what is neither a letter, a digit nor one of these is written as %XX.
+std::string escaped(std::string_view path) {
+  std::string text;
+  for (const char c : path) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~/").contains(c);
+    text += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
+// By which clients on this machine find the server.
+std::string uri_of(const Words& words) {
+  const bool needs_tls = std::ranges::find(words.nbdkit, "--tls=require") != words.nbdkit.end();
+  const std::string scheme = needs_tls ? "nbds" : "nbd";
+  if (!words.unix_socket.empty()) {
+    return fmt::format("{}+unix:///?socket={}", scheme,
+                       escaped(std::filesystem::absolute(words.unix_socket).string()));
+  }
+  const bool has_host = words.listen.find(':') != std::string::npos && !words.listen.starts_with(':');
+  const std::string port = words.listen.substr(words.listen.starts_with(':') ? 1 : 0);
+  return fmt::format("{}://{}", scheme, has_host ? words.listen : "localhost:" + port);
+}
+
+// Filters of nbdkit that do not do what one hopes for.
+void warn_of_filters(const std::vector<std::string>& words) {
+  const auto is_used = [&](std::string_view filter) {
+    return std::ranges::any_of(words, [&](const std::string& word) {
+      return word == fmt::format("--filter={}", filter) || word == filter;
+    });
+  };
+  if (is_used("cow")) {
+    complain(
+        "nbdkit's filter cow zeroes only the first 4 KiB of a range below nbdfuse: what is zeroed there "
+        "keeps old "
+        "data");
+  }
+  if (is_used("cache")) {
+    complain(
+        "nbdkit's filter cache reports data that it has not written out as holes: a copy of it may have "
+        "zeros "
+        "instead");
+  }
+}
+
 Result<std::vector<std::string>> command(const Words& words, const SetupOptions& setup) {
   if (words.unix_socket.empty() == words.listen.empty())
     return failure(ErrorCode::kInvalid, "either --socket or --listen is needed, and not both");
@@ -67,6 +113,7 @@ Result<std::vector<std::string>> command(const Words& words, const SetupOptions&
   if (!words.control.empty()) all.push_back("control=" + words.control);
   if (!words.on_event.empty()) all.push_back("on-event=" + words.on_event);
   if (!words.log.empty()) all.push_back("log=" + words.log);
+  all.push_back("uri=" + uri_of(words));
   return all;
 }
 
@@ -98,6 +145,7 @@ int run_serve(std::span<const std::string> arguments) {
       all = std::unexpected(std::move(free.error()));
   }
   if (!all) return outcome(all.error());
+  warn_of_filters(words.nbdkit);
   std::vector<std::string> copies = *all;
   std::vector<char*> pointers;
   for (std::string& word : copies) pointers.push_back(word.data());

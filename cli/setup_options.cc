@@ -34,7 +34,7 @@ Result<live::LiveSetup> SetupOptions::setup() const {
   live::SetupReader reader;
   for (const auto& [name, value] : said()) {
     Status taken = reader.take(name, value);
-    if (!taken) return std::unexpected(Error{ErrorCode::kInvalid, "--" + taken.error().message});
+    if (!taken) return std::unexpected(Error{taken.error().code, "--" + taken.error().message});
   }
   Result<live::LiveSetup> setup = reader.finish();
   if (!setup) setup.error().message = "--" + setup.error().message;

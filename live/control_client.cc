@@ -96,7 +96,12 @@ Status follow_events(const std::string& path, const std::function<bool(std::stri
   while (true) {
     const Result<bool> more = conversation->next_line(line);
     if (!more) return std::unexpected(more.error());
-    if (!*more || !take(line)) return {};
+    if (!*more) return failure(ErrorCode::kIo, fmt::format("{}: the clone died", path));
+    if (line == kEnded) return {};
+    if (line.starts_with(kEnded) && line[kEnded.size()] == ' ')
+      return failure(ErrorCode::kIo,
+                     fmt::format("{}: the clone ended: {}", path, line.substr(kEnded.size() + 1)));
+    if (!take(line)) return {};
   }
 }
 

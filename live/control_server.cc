@@ -66,6 +66,10 @@ class Server : public ControlServer {
     wake();
   }
 
+  void announce_end(std::string_view trouble) override {
+    announce(trouble.empty() ? std::string(kEnded) : fmt::format("{} {}", kEnded, trouble));
+  }
+
  private:
   void wake() const {
     const uint64_t one = 1;
@@ -108,7 +112,7 @@ class Server : public ControlServer {
     if (connection.follows) return true;
     if (connection.question.substr(0, end) == "events") {
       connection.follows = true;
-      return send_all(connection, "ok\n");
+      return send_all(connection, "ok\n" + last_line_);
     }
     const Result<std::string> answer = answer_(connection.question.substr(0, end));
     std::string text = answer ? "ok\n" + *answer : fmt::format("error {}\n", answer.error().message);
@@ -126,6 +130,7 @@ class Server : public ControlServer {
       events.swap(events_);
     }
     for (const std::string& event : events) {
+      if (event.starts_with(kEnded)) last_line_ = event + "\n";
       std::erase_if(connections_, [&](const Connection& connection) {
         return connection.follows && !send_all(connection, event + "\n");
       });
@@ -136,6 +141,7 @@ class Server : public ControlServer {
   OpenDescriptor listener_, wake_;
   Answer answer_;
   std::vector<Connection> connections_;
+  std::string last_line_;  // for who begins to follow when the end has been announced
   std::mutex mutex_;
   std::vector<std::string> events_;
   std::atomic<bool> closed_ = false;

@@ -1,8 +1,8 @@
 // ControlServer: a unix socket on which a running clone, or another server, answers.
 //
 // A connection is one question: a line of words. The answer is a line, "ok" or "error REASON", and then what
-// was asked for; then the connection ends. To "events" the answer is "ok" and a line for each event, until
-// the clone ends.
+// was asked for; then the connection ends. To "events" the answer is "ok", a line for each event, and at the
+// end "ended", with the reason behind it if that is no good end. Without that line the program has died.
 #pragma once
 
 #include <functional>
@@ -28,6 +28,8 @@ class ControlServer {
   virtual void start() = 0;
   // From any thread. Does not wait: who does not read loses its connection.
   virtual void announce(std::string_view event) = 0;
+  // The last line of all who follow. `trouble`: why it is no good end; empty if it is one.
+  virtual void announce_end(std::string_view trouble) = 0;
 };
 
 }  // namespace drydock::live

@@ -7,10 +7,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "block/size_words.h"
 #include "engine/devices/contents.h"
 #include "engine/devices/storage.h"
 #include "engine/metadata/layout.h"
 #include "engine/metadata/size.h"
+#include "live/device_names.h"
+#include "live/known_sizes.h"
 #include "live/rule_safety.h"
 #include "live/run_on.h"
 
@@ -20,9 +23,9 @@ namespace {
 using engine::devices::Access;
 using engine::devices::DeviceOptions;
 
-std::string event_text(const engine::CloneEvent& event) {
-  if (event.kind == engine::CloneEvent::Kind::kHydrated) return "hydrated";
-  return fmt::format("mode {}", to_string(event.mode));
+LiveEvent live_event(const engine::CloneEvent& event) {
+  if (event.kind == engine::CloneEvent::Kind::kHydrated) return {.kind = LiveEvent::Kind::kHydrated};
+  return {.kind = LiveEvent::Kind::kMode, .mode = event.mode};
 }
 
 // What is beyond the first part of the metadata device, and is not its tail, no clone of ours has written to.
@@ -56,6 +59,7 @@ Result<std::unique_ptr<LiveClone>> LiveClone::open(engine::devices::Loop& loop, 
   checked = engine::devices::check_apart(paths);
   if (!checked) return std::unexpected(std::move(checked.error()));
   std::unique_ptr<LiveClone> live(new LiveClone(loop, setup));
+  take_sizes_from_metadata(live->setup_);
   Status opened = live->check_source_alone();
   if (opened) opened = live->open_devices();
   if (opened) opened = live->check_metadata();
@@ -82,6 +86,7 @@ Status LiveClone::open_devices() {
   const Access source_access = frees_source ? Access::kWrite : Access::kRead;
   const engine::TableLine& table = setup_.table;
   Status opened = open(table.source_device, {.access = source_access, .caching = setup_.caching}, source_);
+  source_is_block_device_ = device_number(table.source_device) != table.source_device;
   if (opened) opened = open(table.destination_device, {.caching = setup_.caching}, destination_);
   if (opened) opened = open(table.metadata_device, {}, metadata_);
   if (opened && !setup_.size) opened = take_size_of_source();
@@ -173,7 +178,7 @@ Status LiveClone::wipe_metadata() {
 Status LiveClone::open_clone(LiveEventSink events) {
   engine::Clone::Setup setup{
       .size = *setup_.size, .options = setup_.table.options, .rules = setup_.rules, .events = {}};
-  setup.events = [sink = std::move(events)](const engine::CloneEvent& event) { sink(event_text(event)); };
+  setup.events = [sink = std::move(events)](const engine::CloneEvent& event) { sink(live_event(event)); };
   auto opened = run_on(
       loop_, engine::Clone::open({.source = *source_, .destination = *destination_, .metadata = *metadata_},
                                  std::move(setup), loop_));
@@ -214,6 +219,10 @@ Snapshot LiveClone::snapshot() const {
           .hydrating = options.hydration && options.hydration_threshold > 0};
 }
 
+std::string LiveClone::described() const {
+  return readable_geometry({.size = clone_->size(), .region_size = clone_->options().region_size});
+}
+
 std::vector<std::string> LiveClone::remarks() const {
   std::vector<std::string> remarks;
   if (setup_.rules.source_discard != SourceDiscard::kOff && !source_->limits().can_discard)
@@ -221,7 +230,26 @@ std::vector<std::string> LiveClone::remarks() const {
   const engine::CloneOptions& options = clone_->options();
   if (options.hydration && options.hydration_threshold == 0)
     remarks.emplace_back("hydration threshold 0: hydration is off");
+  if (options.discard_passdown && !clone_->can_pass_discards_down()) {
+    remarks.push_back(
+        fmt::format("{}: takes no discards of a region: none are passed down (behind qemu-nbd they need its "
+                    "--discard=unmap)",
+                    destination_->name()));
+  }
+  if (!setup_.table.ignored.empty()) {
+    remarks.push_back(
+        fmt::format("table: '{}' stands behind the counted words and is ignored, as dm-clone does",
+                    setup_.table.ignored));
+  }
   return remarks;
+}
+
+std::optional<std::string> LiveClone::missing_source() const {
+  const std::string& path = setup_.table.source_device;
+  const std::optional<uint64_t> bytes = size_now(path);
+  if (!bytes) return path + ": it is gone";
+  if (*bytes >= bytes_of(clone_->size())) return std::nullopt;
+  return fmt::format("{}: {} bytes are left, the clone needs {}", path, *bytes, bytes_of(clone_->size()));
 }
 
 std::string LiveClone::with_target(std::string_view rest) const {
@@ -230,8 +258,11 @@ std::string LiveClone::with_target(std::string_view rest) const {
 
 std::string LiveClone::table() const {
   engine::TableLine line = setup_.table;
-  line.options = clone_->options();
-  return with_target(to_string(line));
+  for (std::string* device : {&line.metadata_device, &line.destination_device, &line.source_device})
+    *device = device_number(*device);
+  if (line.as_given.empty()) return with_target(to_string(line));
+  return with_target(fmt::format("{} {} {} {}", line.metadata_device, line.destination_device,
+                                 line.source_device, line.as_given));
 }
 
 Task<std::string> LiveClone::status_after_commit() {
@@ -249,9 +280,12 @@ Task<Result<std::string>> answer(LiveClone& live, const Progress& progress, std:
   if (words == "progress") co_return progress.json();
   constexpr std::string_view kMessage = "message ";
   if (words.starts_with(kMessage)) {
-    Status taken = live.clone().message(std::string_view(words).substr(kMessage.size()));
+    const std::string_view message = std::string_view(words).substr(kMessage.size());
+    Status taken = live.clone().message(message);
     if (!taken) co_return std::unexpected(std::move(taken.error()));
-    co_return "";
+    const std::string ignored = engine::words_ignored_in_message(message);
+    if (ignored.empty()) co_return "";
+    co_return fmt::format("message: '{}' is ignored, as dm-clone does", ignored);
   }
   co_return failure(ErrorCode::kInvalid,
                     fmt::format("'{}' is none of status, message, table, progress, events", words));

@@ -18,6 +18,7 @@
 #include "engine/devices/device.h"
 #include "engine/devices/io_loop.h"
 #include "engine/table.h"
+#include "live/live_event.h"
 #include "live/progress.h"
 
 namespace drydock::live {
@@ -31,11 +32,10 @@ struct LiveSetup {
   // A clone begins although the metadata device is not blank, or the destination holds something with a name.
   bool overwrite_metadata = false;
   bool overwrite_destination = false;
+  // Whether somebody chose these; else they follow from what the metadata or the region size are.
+  bool region_size_said = false, threshold_said = false, batch_size_said = false;
   engine::devices::Caching caching = engine::devices::Caching::kDirect;  // of source and destination
 };
-
-// "hydrated", "mode ro", "mode Fail".
-using LiveEventSink = std::function<void(std::string_view)>;
 
 class LiveClone {
  public:
@@ -53,9 +53,16 @@ class LiveClone {
   engine::Clone& clone() { return *clone_; }
   const engine::Clone& clone() const { return *clone_; }
   Snapshot snapshot() const;
+  // What sizes were understood: "a clone of 4MiB (8192 sectors), 1024 regions of 4KiB (8 sectors)".
+  std::string described() const;
   // What was asked for and does not happen, in a line each.
   std::vector<std::string> remarks() const;
-  // As `dmsetup table` has it: "0 131072 clone META DEST SRC 8 ...".
+  // Nothing while the source is there, as long as the clone; else what is wrong. It is the source's path that
+  // is looked at, which may block if that is a file: then it is asked once a copy has failed.
+  std::optional<std::string> missing_source() const;
+  bool source_is_block_device() const { return source_is_block_device_; }
+  // As `dmsetup table` has it: "0 131072 clone META DEST SRC 8 ...", block devices by their numbers, and then
+  // the words as they were given. Messages do not change it.
   std::string table() const;
   // As `dmsetup status` has it.
   std::string status() const { return with_target(clone_->status_line()); }
@@ -79,6 +86,7 @@ class LiveClone {
   engine::devices::Loop& loop_;
   LiveSetup setup_;
   bool must_wipe_ = false;  // the metadata device holds something else that is to be overwritten
+  bool source_is_block_device_ = false;
   std::unique_ptr<Disk> source_, destination_, metadata_;
   std::unique_ptr<engine::Clone> clone_;
 };

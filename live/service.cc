@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "live/run_on.h"
+
 namespace drydock::live {
 
 Result<std::unique_ptr<Service>> Service::start(engine::devices::Loop& loop, const LiveSetup& setup,
@@ -13,7 +15,7 @@ Result<std::unique_ptr<Service>> Service::start(engine::devices::Loop& loop, con
   std::unique_ptr<Service> service(new Service(loop, std::move(options)));
   Service& self = *service;
   if (!self.options_.on_event.empty()) self.hook_ = std::make_unique<EventHook>(self.options_.on_event);
-  auto live = LiveClone::open(loop, setup, [&self](std::string_view event) { self.happened(event); });
+  auto live = LiveClone::open(loop, setup, [&self](const LiveEvent& event) { self.happened(event); });
   if (!live) return std::unexpected(std::move(live.error()));
   self.live_ = std::move(*live);
   if (!self.options_.control.empty()) {
@@ -34,8 +36,16 @@ Service::~Service() {
 }
 
 Status Service::close() {
+  // What it can tell it tells while somebody listens: this commits, the rest is silent.
+  Status closed = run_on(loop_, live_->clone().suspend());
+  const engine::Mode mode = live_->clone().mode();
+  if (control_) {
+    const bool in_order = closed && mode == engine::Mode::kReadWrite;
+    control_->announce_end(in_order ? "" : "mode " + std::string(to_string(mode)));
+  }
   end_control();
-  Status closed = live_->close();
+  Status freed = live_->close();
+  if (closed) closed = std::move(freed);
   hook_.reset();
   return closed;
 }
@@ -57,11 +67,11 @@ std::string Service::last_words() const {
                      clone.hydrated(), clone.regions(), failures);
 }
 
-void Service::happened(std::string_view event) {
-  if (event == "hydrated") complete_ = true;
+void Service::happened(const LiveEvent& event) {
   options_.on_happened(event);
-  if (hook_) hook_->happened(event);
-  if (control_) control_->announce(event);
+  const std::string text = to_string(event);
+  if (hook_) hook_->happened(text);
+  if (control_) control_->announce(text);
 }
 
 Task<void> Service::tick() {
@@ -76,8 +86,22 @@ Task<void> Service::tick() {
 void Service::look() {
   const Snapshot now = live_->snapshot();
   progress_.add(now);
+  look_after_source(now);
   if (now.failed_copies == RegionCount(0) || std::exchange(told_of_failure_, true)) return;
   options_.on_remark(now.copy_error + "; what cannot be copied is tried again until it can");
+}
+
+// Events that dm-clone does not have.
+void Service::look_after_source(const Snapshot& now) {
+  if (live_->setup().table.options.kernel_events) return;
+  const bool fail = now.failed_copies > RegionCount(0);
+  if (fail && !copies_fail_) happened({.kind = LiveEvent::Kind::kCopyFailed, .detail = now.copy_error});
+  copies_fail_ = fail;
+  if (source_vanished_ || now.is_complete() || (!fail && !live_->source_is_block_device())) return;
+  const std::optional<std::string> missing = live_->missing_source();
+  if (!missing) return;
+  source_vanished_ = true;
+  happened({.kind = LiveEvent::Kind::kSourceVanished, .detail = *missing});
 }
 
 Task<void> Service::commit() {
@@ -92,6 +116,7 @@ Result<std::string> Service::answer_on_loop(const std::string& words) {
   const auto promise = std::make_shared<Promise>();
   std::future<Result<std::string>> answered = promise->get_future();
   const auto serve = [](Service& self, std::string question, std::shared_ptr<Promise> given) -> Task<void> {
+    self.look();  // what is told is never older than the question
     Task<Result<std::string>> asking = answer(*self.live_, self.progress_, std::move(question));
     Result<std::string> text = co_await asking;
     given->set_value(std::move(text));

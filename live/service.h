@@ -21,7 +21,7 @@ struct ServiceOptions {
   std::function<void()> on_tick = [] {};  // after each look
   // What the user has to know, a line each and once: what was asked for and does not happen, why copies fail.
   std::function<void(std::string_view)> on_remark = [](std::string_view) {};
-  LiveEventSink on_happened = [](std::string_view) {};  // before anybody else is told
+  LiveEventSink on_happened = [](const LiveEvent&) {};  // before anybody else is told
 };
 
 class Service {
@@ -33,7 +33,8 @@ class Service {
   // Without close(), what a crash would leave is left.
   ~Service();
 
-  // Ends the socket, lets the requests in flight end, commits, runs the hooks that are left.
+  // Lets the requests in flight end, commits, ends the socket, runs the hooks that are left. Who follows the
+  // events is told the end last: whoever is not has followed a clone that died.
   Status close();
 
   // Commits now what time would commit within a second. Does not wait.
@@ -44,14 +45,15 @@ class Service {
   // What is to be said at the end: whether the destination can be used, or how far it came.
   std::string last_words() const;
   // Every region is hydrated and committed: the destination can be used without the clone.
-  bool is_complete() const { return complete_; }
+  bool is_complete() const { return live_->clone().is_complete(); }
 
  private:
   Service(engine::devices::Loop& loop, ServiceOptions options) : loop_(loop), options_(std::move(options)) {}
 
-  void happened(std::string_view event);
+  void happened(const LiveEvent& event);
   Task<void> tick();
   void look();
+  void look_after_source(const Snapshot& now);
   Task<void> commit();
   Result<std::string> answer_on_loop(const std::string& words);
   void end_control();
@@ -62,8 +64,9 @@ class Service {
   std::unique_ptr<EventHook> hook_;
   std::unique_ptr<LiveClone> live_;
   std::unique_ptr<ControlServer> control_;
-  bool complete_ = false;
-  bool told_of_failure_ = false;
+  bool told_of_failure_ = false;  // by a remark
+  bool copies_fail_ = false;      // as the events have told it
+  bool source_vanished_ = false;
   Timer timer_;
   TaskSet tasks_;  // last: its frames use everything above
 };

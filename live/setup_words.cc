@@ -8,14 +8,11 @@
 
 #include "block/did_you_mean.h"
 #include "block/size_words.h"
+#include "live/device_names.h"
+#include "live/known_sizes.h"
 
 namespace drydock::live {
 namespace {
-
-// Copies of this size, and so many of them at one time, keep a fast device busy and stay in the processor's
-// cache.
-constexpr SectorCount kCopySize{2048};
-constexpr uint64_t kCopiesAtOneTime = 4;
 
 constexpr std::array kWords = {
     SetupWord{"source", "DEV", "what is cloned: a block device or a file; only read, unless it is discarded"},
@@ -24,8 +21,11 @@ constexpr std::array kWords = {
     SetupWord{
         "table", "LINE",
         "all of that in the words of dmsetup: 0 SECTORS clone METADATA DESTINATION SOURCE REGION_SIZE ..."},
-    SetupWord{"size", "SIZE", "of the clone, in sectors or with a unit (1GiB); default: the source's"},
-    SetupWord{"region-size", "SIZE", "what is copied as one, a power of two from 4KiB to 1GiB; default 4KiB"},
+    SetupWord{
+        "size", "SIZE",
+        "of the clone, in sectors or with a unit (1G, 1GiB); default: the metadata's, else the source's"},
+    SetupWord{"region-size", "SIZE",
+              "what is copied as one, a power of two from 4K to 1G; default: the metadata's, else 4K"},
     SetupWord{"format", "", "begin a clone, on blank metadata; without it, one that has begun goes on"},
     SetupWord{"overwrite", "WHAT",
               "metadata or destination: begin although it holds something; may be repeated"},
@@ -37,6 +37,7 @@ constexpr std::array kWords = {
               "regions that are copied at one time, at most; default: 4 MiB of them"},
     SetupWord{"hydration-batch-size", "N", "regions that are copied as one, at most; default: 1 MiB of them"},
     SetupWord{"buffered", "", "read and write source and destination through the page cache"},
+    SetupWord{"kernel-events", "", "tell of dm-clone's events only, and when it does"},
     SetupWord{"rules", "RULES", "rules other than the default: name=value,... (see drydock rules)"},
     SetupWord{"dangerous", "RULE", "allow a rule that can lose data; may be repeated"},
 };
@@ -122,6 +123,7 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   if (name == "metadata") return take_path(name, value, table.metadata_device);
   if (name == "table") return take_table(value);
   if (name == "size") return take_size(name, value, setup_.size.emplace());
+  if (name == "region-size") setup_.region_size_said = true;
   if (name == "region-size") return take_size(name, value, table.options.region_size);
   if (name == "format") return take_flag(name, value, setup_.format);
   if (name == "overwrite") return take_overwrite(name, value, setup_);
@@ -131,6 +133,7 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   if (name == "hydration-batch-size") return take_count(name, value, batch_size_);
   if (name == "source-discard") return taken_as_rule(name, set_rule(setup_.rules, "source_discard", value));
   if (name == "rules") return taken_as_rule(name, apply_rules(value, setup_.rules));
+  if (name == "kernel-events") return take_flag(name, value, kernel_events_);
   if (name == "buffered") {
     bool buffered = false;
     Status taken = take_flag(name, value, buffered);
@@ -141,15 +144,23 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   return {};
 }
 
-// "0 131072 clone META DEST SRC 8 1 no_hydration ..."
+// "0 131072 clone META DEST SRC 8 1 no_hydration ...", as `dmsetup table` prints it: perhaps with "NAME:" in
+// front.
 Status SetupReader::take_table(std::string_view value) {
+  static constexpr std::string_view kBlanks = " \t\n";
+  value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
+  value = value.substr(0, value.find_last_not_of(kBlanks) + 1);
+  if (value.find('\n') != std::string_view::npos)
+    return bad("table", "more than one line: only the line of the target clone is meant");
   const auto next_word = [&value] {
-    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-    const std::string_view word = value.substr(0, value.find(' '));
+    value.remove_prefix(std::min(value.find_first_not_of(kBlanks), value.size()));
+    const std::string_view word = value.substr(0, value.find_first_of(kBlanks));
     value.remove_prefix(word.size());
     return word;
   };
-  if (next_word() != "0") return bad("table", "must start at sector 0");
+  std::string_view start = next_word();
+  if (start.ends_with(':')) start = next_word();
+  if (start != "0") return bad("table", "must start at sector 0");
   const std::string_view size = next_word();
   uint64_t sectors = 0;
   const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), sectors);
@@ -159,6 +170,11 @@ Status SetupReader::take_table(std::string_view value) {
     return bad("table", fmt::format("target '{}', clone expected", target));
   Result<engine::TableLine> line = engine::parse_table_line(value);
   if (!line) return std::unexpected(std::move(line.error()));
+  for (std::string* device : {&line->metadata_device, &line->destination_device, &line->source_device}) {
+    Result<std::string> path = device_path(*device);
+    if (!path) return std::unexpected(Error{path.error().code, "table: " + path.error().message});
+    *device = std::move(*path);
+  }
   setup_.size = SectorCount(sectors);
   setup_.table = std::move(*line);
   return {};
@@ -179,12 +195,13 @@ Result<LiveSetup> SetupReader::finish() const {
         std::pair("metadata", table.metadata_device)}) {
     if (path.empty()) return bad(name, "is missing");
   }
+  // What a table line does not say is as dm-clone has it.
+  setup.region_size_said = setup.region_size_said || as_table_says;
+  setup.threshold_said = threshold_ || as_table_says;
+  setup.batch_size_said = batch_size_ || as_table_says;
+  choose_copies(setup);
   engine::CloneOptions& options = setup.table.options;
-  const uint64_t regions = std::max<uint64_t>(1, kCopySize / std::max(options.region_size, SectorCount(1)));
-  if (!as_table_says) {
-    options.hydration_batch_size = static_cast<uint32_t>(regions);
-    options.hydration_threshold = static_cast<uint32_t>(regions * kCopiesAtOneTime);
-  }
+  options.kernel_events = kernel_events_;
   if (threshold_) options.hydration_threshold = *threshold_;
   if (batch_size_) options.hydration_batch_size = *batch_size_;
   return setup;

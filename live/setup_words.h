@@ -21,10 +21,12 @@ std::span<const SetupWord> setup_words();
 
 class SetupReader {
  public:
-  // kInvalid, with the name first, for what cannot be understood; a name may come once, "dangerous" any
+  // kNotFound for a device number that there is not; kInvalid, with the name first, for what cannot be
+  // understood; a name may come once, "dangerous" any
   // number of times.
   Status take(std::string_view name, std::string_view value);
-  // What was said, and for the rest: regions of 4 KiB, and as many copies at one time as a fast device takes.
+  // What was said, and for the rest: regions of 4 KiB, if the metadata do not know better
+  // (known_sizes.h), and as many copies at one time as a fast device takes.
   // kInvalid if a device is missing.
   Result<LiveSetup> finish() const;
 
@@ -34,6 +36,7 @@ class SetupReader {
   LiveSetup setup_;
   std::vector<std::string> taken_;
   std::optional<uint32_t> threshold_, batch_size_;
+  bool kernel_events_ = false;
 };
 
 }  // namespace drydock::live

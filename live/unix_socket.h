@@ -7,10 +7,14 @@
 
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "block/result.h"
 
 namespace drydock::live {
+
+// The line that ends the answer to "events" (control_server.h).
+inline constexpr std::string_view kEnded = "ended";
 
 // kInvalid if the path is too long for one: 107 bytes at most.
 inline Result<sockaddr_un> socket_address(const std::string& path) {

@@ -7,7 +7,9 @@
 #include "servers/nbdkit.h"
 // first, for its version
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <memory>
@@ -36,6 +38,12 @@ int config(const char* key, const char* value) {
     (name == "log" ? setup.log : setup.control) = absolute(value);
     return 0;
   }
+  if (name == "uri") {
+    // nbdkit will have closed stdout by the time that clients are served.
+    setup.uri = value;
+    setup.uri_to = engine::devices::OpenDescriptor(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+    return 0;
+  }
   if (name == "on-event") {
     setup.on_event = value;
     return 0;
@@ -53,7 +61,7 @@ int config_complete() {
 // Threads are started only now: nbdkit forks before. On an error nbdkit would end with 1, which is a finding
 // elsewhere.
 int after_fork() {
-  auto started = CloneServer::start(setup);
+  auto started = CloneServer::start(std::move(setup));
   if (!started) {
     nbdkit_error("%s", started.error().message.c_str());
     std::exit(live::exit_code_of(started.error()));
@@ -119,6 +127,7 @@ std::string help_text() {
   return text +
          "control=SOCKET  make this socket, for drydock status, message and events\n"
          "on-event=COMMAND  run this when something happens; $DRYDOCK_EVENT says what\n"
+         "uri=URI  what to print on stdout once clients are served\n"
          "log=FILE  write down what clients asked and were told\n";
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "engine/devices/file_disk.h"
+#include "live/known_sizes.h"
 
 namespace drydock::servers {
 namespace {
@@ -109,7 +111,7 @@ Status CloneServer::open() {
   if (!logging) return logging;
   live::ServiceOptions options{.control = setup_.control, .on_event = setup_.on_event};
   options.on_remark = [](std::string_view remark) { fmt::print(stderr, "drydock: {}\n", remark); };
-  options.on_happened = [this](std::string_view event) { tell_log(event); };
+  options.on_happened = [this](const live::LiveEvent& event) { tell_log(event); };
   auto service = live::Service::start(*loop_, setup_.clone, std::move(options));
   if (recorder_) recorder_->opened(service ? ErrorCode::kNone : service.error().code);
   if (!service) return std::unexpected(std::move(service.error()));
@@ -125,12 +127,31 @@ Status CloneServer::open() {
   }
   source_file_ = open_for_holes(setup_.clone.table.source_device);
   destination_file_ = open_for_holes(setup_.clone.table.destination_device);
+  tell_user();
   return {};
+}
+
+// What was understood, and what clients have to know.
+void CloneServer::tell_user() const {
+  fmt::print(stderr, "drydock: {}\n", service_->live().described());
+  if (logical_block_ > SectorCount(1)) {
+    fmt::print(
+        stderr,
+        "drydock: the smallest block is {0} bytes: a loop device on it needs losetup --sector-size={0} (-b "
+        "{0})\n",
+        bytes_of(logical_block_));
+  }
+  if (setup_.uri.empty()) return;
+  const std::string line = setup_.uri + "\n";
+  const ssize_t written = write(setup_.uri_to.number(), line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size()))
+    fmt::print(stderr, "drydock: stdout cannot be written; the URI is {}\n", setup_.uri);
 }
 
 // Before the clone is open: a life begins before its first request.
 Status CloneServer::open_log() {
   if (setup_.log.empty()) return {};
+  live::take_sizes_from_metadata(setup_.clone);
   if (!setup_.clone.size) {
     const auto source =
         engine::devices::open_file(setup_.clone.table.source_device, engine::devices::Access::kForceRead);
@@ -145,11 +166,12 @@ Status CloneServer::open_log() {
   return {};
 }
 
-void CloneServer::tell_log(std::string_view event) {
+void CloneServer::tell_log(const live::LiveEvent& event) {
   if (!recorder_) return;
-  if (event == "hydrated") recorder_->hydrated();
-  if (event == "mode ro") recorder_->mode(1);
-  if (event == "mode Fail") recorder_->mode(2);
+  if (event.kind == live::LiveEvent::Kind::kHydrated) recorder_->hydrated();
+  if (event.kind != live::LiveEvent::Kind::kMode) return;
+  if (event.mode == engine::Mode::kReadOnly) recorder_->mode(1);
+  if (event.mode == engine::Mode::kFail) recorder_->mode(2);
 }
 
 Status CloneServer::perform(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua) {

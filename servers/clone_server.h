@@ -22,6 +22,8 @@ struct CloneServerSetup {
   live::LiveSetup clone;
   std::string control;  // see live::ServiceOptions
   std::string on_event;
+  std::string uri;  // by which clients find the server; a line on `uri_to` once they are served
+  engine::devices::OpenDescriptor uri_to{-1};
   std::string log;  // where the clients' part of the write log goes; empty: nowhere
 };
 
@@ -57,7 +59,8 @@ class CloneServer {
   Status open_log();
   Status perform_on_loop(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua);
   Task<void> serve(Call& call);
-  void tell_log(std::string_view event);
+  void tell_user() const;
+  void tell_log(const live::LiveEvent& event);
 
   CloneServerSetup setup_;
   std::unique_ptr<ClientRecorder> recorder_;

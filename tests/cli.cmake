@@ -1,12 +1,14 @@
 # Tests of the program drydock, run as a child: what it prints, what it writes, what it returns.
 add_executable(drydock_cli_tests
   cli_child.cc
+  loop_device.cc
   report_xml.cc
   cli_bad_scenario_test.cc
   cli_bad_words_test.cc
   cli_clone_test.cc
   cli_diagram_test.cc
   cli_disks_test.cc
+  cli_dmsetup_test.cc
   cli_exit_codes_test.cc
   cli_help_test.cc
   cli_hunt_test.cc

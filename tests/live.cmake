@@ -5,6 +5,7 @@ if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
     e2e_clients_test.cc
     e2e_faults_test.cc
     e2e_file_systems_test.cc
+    e2e_serve_test.cc
     e2e_torture_test.cc
     loop_device.cc
     nbdkit_server.cc

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "engine/devices/open_descriptor.h"
@@ -69,10 +70,48 @@ TEST(Control, EventsGoToAllWhoFollow) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   server->announce("hydrated");
+  server->announce_end("");
   EXPECT_EQ(live::ask(folder.path("s"), "status"), "you said status\n") << "others are answered meanwhile";
   server.reset();
   follower.join();
   EXPECT_EQ(told, "hydrated");
+}
+
+// What a follower is told in the end, of a server that ends with `announce_last`.
+Status end_of_events(const std::function<void(ControlServer&)>& announce_last) {
+  const TempFolder folder;
+  auto server = echo(folder.path("s"));
+  std::atomic<bool> follows = false;
+  Status end;
+  std::thread follower(
+      [&] { end = live::follow_events(folder.path("s"), [&](std::string_view) { return follows = true; }); });
+  while (!follows) {
+    server->announce("ping");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  announce_last(*server);
+  server.reset();
+  follower.join();
+  return end;
+}
+
+TEST(Control, WhoFollowsLearnsHowItEnded) {
+  EXPECT_TRUE(end_of_events([](ControlServer& server) { server.announce_end(""); }));
+  const Status bad = end_of_events([](ControlServer& server) { server.announce_end("mode ro"); });
+  ASSERT_FALSE(bad);
+  EXPECT_TRUE(bad.error().message.ends_with(": the clone ended: mode ro")) << bad.error().message;
+  const Status died = end_of_events([](ControlServer&) {});
+  ASSERT_FALSE(died);
+  EXPECT_EQ(died.error().code, ErrorCode::kIo);
+  EXPECT_TRUE(died.error().message.ends_with(": the clone died")) << died.error().message;
+}
+
+TEST(Control, WhoComesAfterTheEndWasAnnouncedIsToldToo) {
+  const TempFolder folder;
+  auto server = echo(folder.path("s"));
+  server->announce_end("");
+  EXPECT_EQ(live::ask(folder.path("s"), "first"), "you said first\n");
+  EXPECT_TRUE(live::follow_events(folder.path("s"), [](std::string_view) { return true; }));
 }
 
 TEST(Control, ALongOrEndlessQuestionIsNotWaitedFor) {

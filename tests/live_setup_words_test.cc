@@ -88,6 +88,33 @@ TEST(SetupWords, ATableLineSaysItAll) {
   EXPECT_EQ(setup->table.options.hydration_batch_size, 1u) << "the kernel's default, not ours";
 }
 
+TEST(SetupWords, ATableLineMayBeAsDmsetupPrintsIt) {
+  const auto setup =
+      read({{"table", "volume: 0 4096 clone m d s 16 1 NO_HYDRATION 2 hydration_threshold +5\n"}});
+  ASSERT_TRUE(setup) << setup.error().message;
+  EXPECT_EQ(setup->table.metadata_device, "m");
+  EXPECT_FALSE(setup->table.options.hydration);
+  EXPECT_EQ(setup->table.options.hydration_threshold, 5u);
+  EXPECT_EQ(refusal({{"table", "0 8 clone m d s 8\n8 8 linear m 0"}}),
+            "table: more than one line: only the line of the target clone is meant");
+  EXPECT_EQ(refusal({{"table", "0 8 clone 4095:1 d s 8"}}),
+            "table: 4095:1: no block device in /dev has this number");
+}
+
+TEST(SetupWords, SizesTakeShortUnitsInAnyCase) {
+  const auto setup = read(with_devices({{"size", "1G"}, {"region-size", "64k"}}));
+  ASSERT_TRUE(setup) << setup.error().message;
+  EXPECT_EQ(setup->size, SectorCount(1 << 21));
+  EXPECT_EQ(setup->table.options.region_size, SectorCount(128));
+}
+
+TEST(SetupWords, KernelEventsAreAnOptionAlsoBesideATableLine) {
+  const auto setup = read({{"kernel-events", ""}, {"table", "0 4096 clone m d s 16"}});
+  ASSERT_TRUE(setup) << setup.error().message;
+  EXPECT_TRUE(setup->table.options.kernel_events);
+  EXPECT_FALSE(read(kDevices)->table.options.kernel_events);
+}
+
 TEST(SetupWords, WhatIsWrongIsNamed) {
   EXPECT_EQ(refusal({{"source", "s"}, {"metadata", "m"}}), "destination: is missing");
   EXPECT_EQ(refusal({{"sorce", "s"}}), "'sorce' is unknown; did you mean source?");
