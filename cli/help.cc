@@ -34,7 +34,7 @@ constexpr std::array kVerbs = {
     Verb{"serve", "serve a clone to NBD clients while it is copied", run_serve, "ended as it was told to"},
     Verb{"status", "print the status of a running clone", run_status, "the status is printed"},
     Verb{"message", "send a running clone a message", run_message, "the clone took the message"},
-    Verb{"events", "print what happens to a running clone", run_events, "the clone has ended"},
+    Verb{"events", "print what happens to a running clone", run_events, "the clone was ended in order"},
     Verb{"meta", "check, dump, restore, repair, format, compare dm-clone metadata", run_meta,
          "done, and nothing is wrong",
          "check: something is wrong; diff: they differ; repair: regions were lost"},
