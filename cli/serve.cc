@@ -123,7 +123,8 @@ int run_serve(std::span<const std::string> arguments) {
   Words words;
   CLI::App app(
       "Serves a clone to NBD clients, at once, while it is copied in the background: starts nbdkit with the "
-      "clone's plugin,\nuntil SIGINT or SIGTERM. Words after -- go to nbdkit, for TLS say.",
+      "clone's plugin,\nuntil SIGINT or SIGTERM, and then until its clients have gone. Prints its URI. Words "
+      "after -- go to nbdkit, for TLS say.",
       "drydock serve");
   app.add_option("--socket", words.unix_socket, "serve on this unix socket")->type_name("PATH");
   app.add_option("--listen", words.listen, "serve on TCP")->type_name("HOST:PORT");

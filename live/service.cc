@@ -101,7 +101,9 @@ void Service::look_after_source(const Snapshot& now) {
   const std::optional<std::string> missing = live_->missing_source();
   if (!missing) return;
   source_vanished_ = true;
-  happened({.kind = LiveEvent::Kind::kSourceVanished, .detail = *missing});
+  const LiveEvent vanished{.kind = LiveEvent::Kind::kSourceVanished, .detail = *missing};
+  happened(vanished);
+  options_.on_remark(to_string(vanished));
 }
 
 Task<void> Service::commit() {

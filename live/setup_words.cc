@@ -78,8 +78,9 @@ Status take_size(std::string_view name, std::string_view value, SectorCount& siz
 
 Status take_count(std::string_view name, std::string_view value, std::optional<uint32_t>& count) {
   uint32_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size())
+  const std::string_view digits = value.substr(value.starts_with('+') ? 1 : 0);  // as in a table line
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size())
     return bad(name, fmt::format("'{}' is no number", value));
   count = number;
   return {};

@@ -169,9 +169,8 @@ Status CloneServer::open_log() {
 void CloneServer::tell_log(const live::LiveEvent& event) {
   if (!recorder_) return;
   if (event.kind == live::LiveEvent::Kind::kHydrated) recorder_->hydrated();
-  if (event.kind != live::LiveEvent::Kind::kMode) return;
-  if (event.mode == engine::Mode::kReadOnly) recorder_->mode(1);
-  if (event.mode == engine::Mode::kFail) recorder_->mode(2);
+  // The log's numbers are the engine's, as in a simulated run.
+  if (event.kind == live::LiveEvent::Kind::kMode) recorder_->mode(static_cast<uint32_t>(event.mode));
 }
 
 Status CloneServer::perform(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua) {

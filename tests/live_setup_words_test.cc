@@ -57,7 +57,7 @@ TEST(SetupWords, EachIsTaken) {
                                         {"source-discard", "after_commit"},
                                         {"no-hydration", ""},
                                         {"no-discard-passdown", "true"},
-                                        {"hydration-threshold", "7"},
+                                        {"hydration-threshold", "+7"},
                                         {"hydration-batch-size", "3"},
                                         {"buffered", "1"},
                                         {"rules", "failed_commit=ignored"},

@@ -1,6 +1,7 @@
 # Tests of whole runs: the bank of known bugs, the library, determinism; and of the source tree itself.
 add_executable(drydock_run_tests
   determinism_test.cc
+  dm_clone_rows_test.cc
   known_bugs_test.cc
   layering_test.cc)
 target_link_libraries(drydock_run_tests PRIVATE drydock::scenarios GTest::gtest_main)
