@@ -15,6 +15,7 @@
 
 #include "block/did_you_mean.h"
 #include "cli/help.h"
+#include "cli/manual.h"
 #include "cli/standard_streams.h"
 #include "cli/verb.h"
 
@@ -50,6 +51,10 @@ int run(std::span<const std::string> words) {
   if (words.empty() || is_help || words.front() == "--help" || words.front() == "-h") {
     fmt::print(words.empty() ? stderr : stdout, "{}", usage());
     return words.empty() ? kUsage : kGood;
+  }
+  if (const auto answer = answer_to_machine(words)) {
+    fmt::print("{}", *answer);
+    return kGood;
   }
   if (words.front() == "--version") {
     fmt::print("drydock {}\n", DRYDOCK_VERSION);

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "block/did_you_mean.h"
+#include "cli/manual.h"
 
 namespace drydock::cli {
 namespace {
@@ -23,9 +24,10 @@ constexpr std::array kVerbs = {
     Verb{"size", "how large a metadata device must be", meta::size},
 };
 
+constexpr std::string_view kAbout = "Works on dm-clone's metadata: on a block device, or in a file.";
+
 std::string help() {
-  std::string text =
-      "Works on dm-clone's metadata: on a block device, or in a file.\n\nusage: drydock meta VERB ...\n\n";
+  std::string text = fmt::format("{}\n\nusage: drydock meta VERB ...\n\n", kAbout);
   for (const Verb& verb : kVerbs) text += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
   return text +
          "\nSizes are sectors of 512 bytes, or bytes with a unit: 8, 4KiB, 1TiB. A device\n"
@@ -41,6 +43,14 @@ int unknown(const std::string& word) {
   return kUsage;
 }
 
+// For manual pages and completion: each verb has one of its own.
+std::optional<std::string> answer_of_meta(std::span<const std::string> words) {
+  CLI::App app(std::string(kAbout), "drydock meta");
+  for (const Verb& verb : kVerbs) app.add_subcommand(std::string(verb.name), std::string(verb.summary));
+  app.footer("Example: drydock meta check /dev/vg/metadata");
+  return words.size() == 1 ? answer_to_machine(app, words) : std::nullopt;
+}
+
 }  // namespace
 
 int run_meta(std::span<const std::string> words) {
@@ -50,6 +60,10 @@ int run_meta(std::span<const std::string> words) {
   }
   if (words.front() == "--help" || words.front() == "-h") {
     fmt::print("{}", help());
+    return kGood;
+  }
+  if (const auto answer = answer_of_meta(words)) {
+    fmt::print("{}", *answer);
     return kGood;
   }
   const auto verb = std::ranges::find(kVerbs, words.front(), &Verb::name);

@@ -6,6 +6,7 @@
 
 #include "block/did_you_mean.h"
 #include "cli/help.h"
+#include "cli/manual.h"
 #include "cli/verb.h"
 
 namespace drydock::cli {
@@ -31,6 +32,10 @@ std::string unexpected_words(const CLI::App& app) {
 }  // namespace
 
 std::optional<int> parse(CLI::App& app, std::span<const std::string> words) {
+  if (const auto answer = answer_to_machine(app, words)) {
+    fmt::print("{}", *answer);
+    return kGood;
+  }
   // CLI11 takes the words from the back.
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {

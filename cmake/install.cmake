@@ -11,7 +11,13 @@ install(TARGETS drydock RUNTIME COMPONENT program)
 install(TARGETS drydock_cached_disks_plugin drydock_clone_plugin LIBRARY DESTINATION lib/drydock COMPONENT program)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(DIRECTORY scenarios/library DESTINATION ${CMAKE_INSTALL_DATADIR}/drydock COMPONENT program)
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+# cli/ has the program write its manual pages.
+install(DIRECTORY ${PROJECT_BINARY_DIR}/manual/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES cli/completion/drydock.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME drydock
+  COMPONENT program)
+install(FILES cli/completion/_drydock DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
+install(FILES cli/completion/drydock.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
 
 # Headers include each other as "block/disk.h" here and as "drydock/block/disk.h" once installed: all that is ours stands
 # under one name, and a project may have a folder block/ of its own.

@@ -13,6 +13,7 @@ add_executable(drydock_cli_tests
   cli_help_test.cc
   cli_hunt_test.cc
   cli_interrupt_test.cc
+  cli_manual_test.cc
   cli_meta_test.cc
   cli_replay_test.cc
   cli_rules_test.cc
