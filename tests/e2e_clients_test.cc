@@ -148,5 +148,17 @@ TEST_F(Clients, FioVerifiesWhatItWrote) {
                "--verify_fatal=1 --fsync=64 --randrepeat=1 --output=fio.log");
 }
 
+// As fio does with its jobs.
+TEST(ADaemonThatIsKilled, LeavesNothingBehindThatItHasStarted) {
+  const TempFolder folder;
+  const std::string mark = folder.path("mark");
+  folder.write("mark", "");
+  Daemon daemon("exec sh -c 'tail -f " + mark + " & touch " + mark + ".started; tail -f " + mark + "; true'",
+                folder.path("said"));
+  ASSERT_TRUE(daemon.wait_for(mark + ".started"));
+  daemon.end(SIGKILL);
+  EXPECT_EQ(processes_left(mark), "");
+}
+
 }  // namespace
 }  // namespace drydock::tests

@@ -30,6 +30,12 @@ class Torture : public testing::Test {
     begin_disks();
   }
 
+  void TearDown() override {
+    files_.clear();
+    disks_.reset();
+    EXPECT_EQ(processes_left(folder_.path()), "");
+  }
+
   // ext4 with files, and noise behind it, on the source.
   void begin_disks() {
     shell(fmt::format("truncate -s {} {}", kFileSystemBytes, at("source.img")));

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -33,7 +34,12 @@ std::string said_by(const std::string& command) {
 Daemon::Daemon(const std::string& command, std::string log) : log_(std::move(log)) {
   std::string shell = "sh", option = "-c", line = command + " >" + log_ + " 2>&1 </dev/null";
   const std::array<char*, 4> words = {shell.data(), option.data(), line.data(), nullptr};
-  CHECK(posix_spawn(&pid_, "/bin/sh", nullptr, nullptr, words.data(), environ) == 0);
+  // A group of its own, so that what the program starts can be ended with it.
+  posix_spawnattr_t attributes;
+  CHECK(posix_spawnattr_init(&attributes) == 0);
+  CHECK(posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP) == 0);
+  CHECK(posix_spawn(&pid_, "/bin/sh", nullptr, &attributes, words.data(), environ) == 0);
+  posix_spawnattr_destroy(&attributes);
 }
 
 Daemon::~Daemon() { end(SIGTERM); }
@@ -42,7 +48,7 @@ bool Daemon::wait_for(const std::string& file) {
   for (int i = 0; i < kPatience; ++i) {
     if (std::filesystem::exists(file)) return true;
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      pid_ = 0;
+      kill(-std::exchange(pid_, 0), SIGKILL);
       return false;
     }
     wait_a_little();
@@ -54,7 +60,9 @@ int Daemon::end(int signal) {
   if (pid_ == 0) return -1;
   kill(pid_, signal);
   int state = 0;
-  waitpid(std::exchange(pid_, 0), &state, 0);
+  waitpid(pid_, &state, 0);
+  // Jobs of fio are processes that outlive it when it is killed.
+  kill(-std::exchange(pid_, 0), SIGKILL);
   return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 }
 
@@ -119,6 +127,33 @@ Mount::Mount(const std::string& folder, const std::string& device, const std::st
 
 Mount::~Mount() {
   if (is_mounted()) shell(fmt::format("umount {0} || umount --lazy {0}", path_));
+}
+
+namespace {
+
+// "PID words ..." of processes whose words name `path`, other than this one.
+std::string processes_that_name(const std::string& path) {
+  std::string found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string pid = entry.path().filename();
+    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == std::to_string(getpid())) continue;
+    std::ifstream file(entry.path() / "cmdline");
+    std::string words(std::istreambuf_iterator<char>(file), {});
+    std::ranges::replace(words, '\0', ' ');
+    if (words.find(path) != std::string::npos) found += pid + " " + words + "\n";
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string processes_left(const std::string& path) {
+  std::string left = processes_that_name(path);
+  for (int i = 0; i < kPatience && !left.empty(); ++i) {
+    wait_a_little();
+    left = processes_that_name(path);
+  }
+  return left;
 }
 
 std::string checksum_below(const std::string& folder) {

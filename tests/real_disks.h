@@ -16,7 +16,11 @@ namespace drydock::tests {
 // The one line that a command says; empty if it fails.
 std::string said_by(const std::string& command);
 
-// A program that serves something until it is told to end.
+// Processes, this one aside, that still have `path` among their words when they have had half a minute to
+// end; a line each. Empty: none, which is known at once.
+std::string processes_left(const std::string& path);
+
+// A program that serves something until it is told to end. What it starts ends with it.
 class Daemon {
  public:
   // Through sh. Its stdout and stderr go to `log`. REQUIRES: the command says exec.
