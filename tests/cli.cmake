@@ -8,6 +8,7 @@ add_executable(drydock_cli_tests
   cli_clone_test.cc
   cli_diagram_test.cc
   cli_disks_test.cc
+  cli_documents_test.cc
   cli_dmsetup_test.cc
   cli_exit_codes_test.cc
   cli_help_test.cc
@@ -26,6 +27,7 @@ target_compile_definitions(drydock_cli_tests PRIVATE
   DRYDOCK_DOCS="${PROJECT_SOURCE_DIR}/docs"
   DRYDOCK_LIBRARY="${PROJECT_SOURCE_DIR}/scenarios/library"
   DRYDOCK_PROGRAM="$<TARGET_FILE:drydock>"
+  DRYDOCK_SOURCE="${PROJECT_SOURCE_DIR}"
   DRYDOCK_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data"
   DRYDOCK_VERSION="${PROJECT_VERSION}")
 add_dependencies(drydock_cli_tests drydock)
