@@ -3,7 +3,7 @@
 
 # The layers below each: drydock_layer says the same by DEPENDS.
 set(drydock_below_metadata block)
-set(drydock_below_devices block)
+set(drydock_below_devices block metadata)
 set(drydock_below_engine block metadata)
 set(drydock_below_sim block)
 set(drydock_below_faults block)
@@ -32,14 +32,15 @@ macro(drydock_find_liburing)  # nor does liburing
   target_link_libraries(liburing INTERFACE ${URING_LIBRARY})
 endmacro()
 
-# libblkid: what is on a device.
-find_path(BLKID_INCLUDE_DIR blkid.h PATH_SUFFIXES blkid REQUIRED)
-find_library(BLKID_LIBRARY blkid REQUIRED)
-if(NOT TARGET blkid)
-  add_library(blkid INTERFACE IMPORTED)
-endif()
-target_include_directories(blkid SYSTEM INTERFACE ${BLKID_INCLUDE_DIR})
-target_link_libraries(blkid INTERFACE ${BLKID_LIBRARY})
+macro(drydock_find_blkid)  # libblkid: what is on a device
+  find_path(BLKID_INCLUDE_DIR blkid.h PATH_SUFFIXES blkid REQUIRED)
+  find_library(BLKID_LIBRARY blkid REQUIRED)
+  if(NOT TARGET blkid)
+    add_library(blkid INTERFACE IMPORTED)
+  endif()
+  target_include_directories(blkid SYSTEM INTERFACE ${BLKID_INCLUDE_DIR})
+  target_link_libraries(blkid INTERFACE ${BLKID_LIBRARY})
+endmacro()
 
 # Graphviz says where it is by pkg-config. Its two plugins that lay out and write SVG are linked, so that those pictures
 # need nothing that is found at run time, no font either; PNG and PDF load another one then.
@@ -66,6 +67,7 @@ macro(drydock_find_for layer)
   elseif("${layer}" STREQUAL devices)
     find_package(Threads REQUIRED)
     drydock_find_liburing()
+    drydock_find_blkid()
   elseif("${layer}" STREQUAL sim)
     find_package(absl REQUIRED)
   elseif("${layer}" STREQUAL scenarios)

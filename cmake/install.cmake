@@ -5,6 +5,15 @@ include(GNUInstallDirs)
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/drydock)
 list(TRANSFORM drydock_layers PREPEND drydock_ OUTPUT_VARIABLE targets)
+# What an installed drydock says of its layers is what they are linked with here.
+foreach(layer IN LISTS drydock_layers)
+  get_target_property(linked drydock_${layer} LINK_LIBRARIES)
+  foreach(below IN LISTS linked)
+    if(below MATCHES "^drydock::(.*)$" AND NOT CMAKE_MATCH_1 IN_LIST drydock_below_${layer})
+      message(FATAL_ERROR "cmake/dependencies.cmake: drydock_below_${layer} lacks ${CMAKE_MATCH_1}")
+    endif()
+  endforeach()
+endforeach()
 
 install(TARGETS drydock RUNTIME COMPONENT program)
 # drydock serve looks for them there.

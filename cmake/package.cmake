@@ -49,7 +49,7 @@ dm-clone metadata, and clones real devices while they are used.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME drydock-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libabsl-dev, libfmt-dev, libgraphviz-dev, libisal-dev, librapidcheck-dev, libroaring-dev, liburing-dev, nlohmann-json3-dev, zlib1g-dev")
+  "libabsl-dev, libblkid-dev, libfmt-dev, libgraphviz-dev, libisal-dev, librapidcheck-dev, libroaring-dev, liburing-dev, nlohmann-json3-dev, zlib1g-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "simulated disks and the judge of every crash state, as a library
 The contracts Disk and Clock, disks that lose power on purpose, a clone
 engine, and the judge that checks every state that a power cut can leave:
