@@ -3,7 +3,7 @@
 # make fuzz TIME=60   runs each fuzz target for so many seconds; TARGETS=... only some (fuzz/README.md)
 # make diagrams   draws docs/diagrams again
 # make build  the program at build/release/drydock, the benchmarks at build/release/drydock_bench
-# make package  Debian packages of it: build/release/drydock_*.deb, drydock-dev_*.deb
+# make package  Debian packages of it, looked at by lintian: build/release/drydock_*.deb, drydock-dev_*.deb
 PRESET ?= release
 JOBS ?= $(shell nproc)
 TIME ?= 60
@@ -35,6 +35,7 @@ test: packages
 package: packages
 	cmake --preset $(PRESET)
 	cmake --build --preset $(PRESET) --parallel $(JOBS) --target package
+	lintian --fail-on error build/$(PRESET)/drydock*.deb
 
 bench: build
 	build/release/drydock_bench
