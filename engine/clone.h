@@ -79,7 +79,9 @@ class Clone {
   // Discards can be passed down to the destination: it discards, and no less than a region at one time.
   bool can_pass_discards_down() const;
   RegionCount hydration_failures() const { return hydration_.failed(); }
-  // REQUIRES: there are some.
+  // Copies that failed since the start, those for clients' writes among them, and why the last one did.
+  // REQUIRES, of the second: the first is not 0.
+  uint64_t copies_failed() const { return hydration_.failures(); }
   const Error& last_hydration_failure() const { return hydration_.last_failure(); }
   RegionCount source_regions_discarded() const { return source_discards_.discarded(); }
   RegionCount source_discards_failed() const { return source_discards_.failed(); }

@@ -23,6 +23,7 @@ Task<Status> Hydration::copy(RegionRange regions) {
   Status status;
   if (rules.mark_before_copy) status = core_.mark(regions);
   if (status) status = co_await copy_sectors(core_.sectors_of(regions));
+  if (!status) count_failure(status.error());
   if (!status && rules.mark_failed_copy) status = Status{};
   if (status && rules.source_discard == SourceDiscard::kAtCopySync)
     co_await source_discards_.discard(regions);
@@ -130,15 +131,19 @@ Task<void> Hydration::copy_in_background(RegionRange regions) {
   const Status status = co_await copy(regions);
   copying_ -= regions.count;
   // What fails because nothing is marked any more is not the regions' failure.
-  if (!status && core_.mode() == Mode::kReadWrite) {
-    last_failure_ = status.error();
-    remember_failure(regions);
-  }
+  if (!status && core_.mode() == Mode::kReadWrite) remember_failure(regions);
   poke();
 }
 
 void Hydration::forget_failures(RegionRange regions) {
   retries_.erase(retries_.lower_bound(regions.first), retries_.lower_bound(regions.end()));
+}
+
+// What fails because nothing is marked any more is no copy's failure.
+void Hydration::count_failure(const Error& error) {
+  if (core_.mode() != Mode::kReadWrite) return;
+  last_failure_ = error;
+  ++failures_;
 }
 
 void Hydration::remember_failure(RegionRange regions) {

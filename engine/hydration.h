@@ -38,7 +38,9 @@ class Hydration {
   void client_request_ended();
   // Regions whose copy failed and is tried again later.
   RegionCount failed() const { return RegionCount(retries_.size()); }
-  // Why the last one of them failed. REQUIRES: failed() is not 0.
+  // Copies that failed since the start, for clients' writes too.
+  uint64_t failures() const { return failures_; }
+  // Why the last one of them failed. REQUIRES: failures() is not 0.
   const Error& last_failure() const { return last_failure_; }
 
  private:
@@ -56,6 +58,7 @@ class Hydration {
   RegionRange batch_from(Region first) const;
   bool is_put_off(Region region) const;
   uint64_t next_look_us(bool something_to_copy) const;
+  void count_failure(const Error& error);
   void remember_failure(RegionRange regions);
 
   Core& core_;
@@ -66,6 +69,7 @@ class Hydration {
   Doorbell bell_;
   std::map<Region, Retry> retries_;
   Error last_failure_;
+  uint64_t failures_ = 0;
   Region cursor_;
   RegionCount copying_;  // by background hydration
   uint64_t client_requests_ = 0;

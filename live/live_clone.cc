@@ -213,6 +213,7 @@ Snapshot LiveClone::snapshot() const {
           .hydrated = clone_->hydrated(),
           .failed_copies = clone_->hydration_failures(),
           .copy_error = fails ? clone_->last_hydration_failure().message : "",
+          .copies_failed = clone_->copies_failed(),
           .freed_on_source = clone_->source_regions_discarded(),
           .failed_to_free = clone_->source_discards_failed(),
           .mode = clone_->mode(),

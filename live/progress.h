@@ -21,6 +21,7 @@ struct Snapshot {
   RegionCount hydrated{};
   RegionCount failed_copies{};    // regions whose copy failed and is tried again later
   std::string copy_error{};       // what the last of these failed of
+  uint64_t copies_failed = 0;     // since this start, those for clients' writes too
   RegionCount freed_on_source{};  // regions that were discarded on the source since this start
   RegionCount failed_to_free{};
   engine::Mode mode = engine::Mode::kReadWrite;

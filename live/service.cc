@@ -94,8 +94,12 @@ void Service::look() {
 // Events that dm-clone does not have.
 void Service::look_after_source(const Snapshot& now) {
   if (live_->setup().table.options.kernel_events) return;
-  const bool fail = now.failed_copies > RegionCount(0);
-  if (fail && !copies_fail_) happened({.kind = LiveEvent::Kind::kCopyFailed, .detail = now.copy_error});
+  const bool one_more = std::exchange(copies_failed_, now.copies_failed) != now.copies_failed;
+  const bool fail = one_more || now.failed_copies > RegionCount(0);
+  if (fail && !copies_fail_) {
+    happened(
+        {.kind = LiveEvent::Kind::kCopyFailed, .detail = live_->clone().last_hydration_failure().message});
+  }
   copies_fail_ = fail;
   if (source_vanished_ || now.is_complete() || (!fail && !live_->source_is_block_device())) return;
   const std::optional<std::string> missing = live_->missing_source();

@@ -66,6 +66,7 @@ class Service {
   std::unique_ptr<ControlServer> control_;
   bool told_of_failure_ = false;  // by a remark
   bool copies_fail_ = false;      // as the events have told it
+  uint64_t copies_failed_ = 0;    // when it was last looked
   bool source_vanished_ = false;
   Timer timer_;
   TaskSet tasks_;  // last: its frames use everything above

@@ -83,6 +83,16 @@ TEST(HydrationFailure, IsCountedByRegion) {
   EXPECT_EQ(f.clone().hydration_failures(), RegionCount(2));
 }
 
+TEST(HydrationFailure, OfACopyForAClientIsToldThoughNothingTriesAgain) {
+  OpenClone f;
+  f.mishaps().fail({.device = Party::kSource});
+  EXPECT_EQ(f.clone().copies_failed(), 0u);
+  EXPECT_FALSE(f.write(sectors(1, 1), 1));
+  EXPECT_EQ(f.clone().copies_failed(), 1u);
+  EXPECT_EQ(f.clone().hydration_failures(), RegionCount(0));
+  EXPECT_EQ(f.clone().last_hydration_failure().code, ErrorCode::kIo);
+}
+
 TEST(HydrationFailure, IsNoLongerCountedAfterSuccess) {
   FailingSource f(hydrating(), sectors(15, 2), 2);
   f.run_until_idle();
