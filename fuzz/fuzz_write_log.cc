@@ -16,6 +16,7 @@
 #include "block/check.h"
 #include "fuzz/log_mutator.h"
 #include "servers/log_check.h"
+#include "servers/write_log_reader.h"
 
 namespace drydock::fuzz {
 namespace {

@@ -17,7 +17,7 @@
 #include "engine/metadata/format.h"
 #include "engine/metadata/store.h"
 #include "fuzz/image_disk.h"
-#include "servers/write_log_file.h"
+#include "servers/write_log_recorder.h"
 
 namespace drydock::fuzz {
 namespace {

@@ -9,7 +9,7 @@
 #include "engine/clone.h"
 #include "engine/clone_disk.h"
 #include "engine/mapping.h"
-#include "engine/metadata/load.h"
+#include "engine/metadata/recover.h"
 #include "model/conduct.h"
 #include "model/crash_check.h"
 #include "model/invariants.h"
@@ -286,7 +286,8 @@ class Run {
 
   void judge() {
     const Geometry recorded = engine::recorded_geometry(scenario_.geometry(), scenario_.rules);
-    model::CrashCheck check(log_, [&](Disk& metadata) { return recover(metadata, recorded); });
+    model::CrashCheck check(log_,
+                            [&](Disk& metadata) { return engine::metadata::recover(metadata, recorded); });
     take(check.run());
     result_.crash_points = check.crash_points();
     const auto full = [](const faults::Fault& fault) {
@@ -345,18 +346,6 @@ void Runner::follow(const Scenario& scenario, RunResult& result) {
   result.finding->invariant = model::kRunIsAPathOfTheModel;
   result.finding->event = followed.divergence->event;
   result.finding->text = std::move(followed.divergence->text);
-}
-
-Result<RegionSet> recover(Disk& metadata, const Geometry& geometry) {
-  auto loaded = run_now(engine::metadata::load(metadata));
-  if (!loaded) return std::unexpected(loaded.error());
-  if (loaded->blank) return RegionSet();
-  if (loaded->region_size != geometry.region_size || loaded->target_size != geometry.size) {
-    return failure(ErrorCode::kDamaged,
-                   fmt::format("superblock: geometry {}/{} is not the clone's {}/{}", loaded->region_size,
-                               loaded->target_size, geometry.region_size, geometry.size));
-  }
-  return std::move(loaded->hydrated);
 }
 
 }  // namespace drydock::scenarios

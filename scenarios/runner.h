@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 
-#include "block/region_set.h"
 #include "block/write_log.h"
 #include "model/finding.h"
 #include "model/protocol/region_graph.h"
@@ -42,8 +41,5 @@ class Runner {
   // By rule source_discard, as runs ask for them.
   std::map<SourceDiscard, model::protocol::RegionGraph> graphs_;
 };
-
-// Also the loader that the crash check uses: what a start of the engine makes of a metadata device.
-Result<RegionSet> recover(Disk& metadata, const Geometry& geometry);
 
 }  // namespace drydock::scenarios

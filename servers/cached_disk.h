@@ -27,7 +27,7 @@
 #include "block/disk.h"
 #include "block/survivors.h"
 #include "servers/medium.h"
-#include "servers/write_log_file.h"
+#include "servers/write_log_recorder.h"
 
 namespace drydock::servers {
 

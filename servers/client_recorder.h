@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-#include "servers/write_log_file.h"
+#include "servers/write_log_recorder.h"
 
 namespace drydock::servers {
 

@@ -1,8 +1,8 @@
 #include "servers/log_check.h"
 
+#include "engine/metadata/recover.h"
 #include "model/conduct.h"
 #include "model/crash_check.h"
-#include "scenarios/runner.h"
 
 namespace drydock::servers {
 
@@ -10,7 +10,8 @@ LogVerdict check_log(const MergedLog& merged, const LogCheckOptions& options) {
   LogVerdict verdict;
   if (!merged.has_clone) return verdict;
   const WriteLog& log = merged.log;
-  model::CrashCheck check(log, [&](Disk& metadata) { return scenarios::recover(metadata, log.geometry); });
+  model::CrashCheck check(log,
+                          [&](Disk& metadata) { return engine::metadata::recover(metadata, log.geometry); });
   verdict.finding = check.run();
   verdict.crash_points = check.crash_points();
   if (!options.conduct) return verdict;

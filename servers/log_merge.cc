@@ -9,6 +9,7 @@
 #include "block/disk_contents.h"
 #include "engine/metadata/layout.h"
 #include "servers/content_names.h"
+#include "servers/write_log_reader.h"
 
 namespace drydock::servers {
 namespace {

@@ -15,7 +15,6 @@
 
 #include "block/result.h"
 #include "block/write_log.h"
-#include "servers/write_log_file.h"
 
 namespace drydock::servers {
 

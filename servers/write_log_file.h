@@ -1,4 +1,5 @@
-// The write log as a file: what one process saw of devices and clients, written down as it goes.
+// The write log as a file (write_log_recorder.h writes it, write_log_reader.h reads it): what one process saw
+// of devices and clients, written down as it goes.
 //
 // Several processes write one log each, and log_merge.h makes one write log of them: the plugin with the
 // disks one of what the disks were asked, what serves clients one of what clients asked. All of them take
@@ -13,9 +14,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,57 +52,6 @@ struct LoggedEvent {
   bool ignored = false;
 };
 
-// All calls from any thread.
-class WriteLogRecorder {
- public:
-  // Empties the file if it is there. Errors: those of the file, its path first.
-  static Result<std::unique_ptr<WriteLogRecorder>> create(const std::string& path);
-  ~WriteLogRecorder();
-  WriteLogRecorder(const WriteLogRecorder&) = delete;
-  WriteLogRecorder& operator=(const WriteLogRecorder&) = delete;
-
-  // Returns the disk's number in this log. REQUIRES: fewer than 255 disks.
-  uint8_t describe(const LoggedDisk& disk);
-  // What the clone is like whose clients are recorded here.
-  void describe_clone(Geometry geometry);
-  // What a disk holds before its first event; what no preset says is zeros.
-  void preset(uint8_t disk, LoggedData data);
-
-  // One event with all its data, in the order of time. Nobody else records while it lives.
-  class Entry {
-   public:
-    explicit Entry(WriteLogRecorder& recorder) : recorder_(recorder), lock_(recorder.mutex_) {}
-    // Zeros inside the bytes are found and cost nothing.
-    Entry& add(LoggedData data);
-    void finish(LoggedEvent event);
-
-   private:
-    WriteLogRecorder& recorder_;
-    std::unique_lock<std::mutex> lock_;
-  };
-  void record(LoggedEvent event, LoggedData data = {}) { Entry(*this).add(data).finish(event); }
-
-  // Fails once the file could not be written: it ends there.
-  Status status() const;
-  const std::string& path() const { return path_; }
-  uint64_t events() const;
-
- private:
-  WriteLogRecorder(std::string path, int file) : path_(std::move(path)), file_(file) {}
-  void put_data(LoggedData data);
-  void put_stretch(LoggedData data);
-  void put_record(uint8_t type, std::span<const std::byte> payload, std::span<const std::byte> more = {});
-  void write_out();
-
-  std::string path_;
-  int file_;
-  mutable std::mutex mutex_;
-  std::vector<std::byte> unwritten_;
-  uint8_t disks_ = 0;
-  uint64_t events_ = 0;
-  int failed_ = 0;  // errno
-};
-
 struct LogRecord {
   enum class Kind : uint8_t { kDisk, kClone, kPreset, kEvent };
   Kind kind = Kind::kEvent;
@@ -112,58 +59,6 @@ struct LogRecord {
   Geometry geometry{};  // kClone
   LoggedEvent event;    // kEvent; of kPreset only the party
   std::vector<LoggedData> data;
-};
-
-// Safe on any content: whatever it returns lies inside the disks that were described.
-class WriteLogReader {
- public:
-  // Errors: those of the file; kDamaged if it is no write log.
-  static Result<WriteLogReader> open(const std::string& path);
-
-  // The next record, or nothing at the end. Its data are valid until the next call. kDamaged: a record is
-  // whole, and its checksum is wrong or it says what cannot be.
-  Result<std::optional<LogRecord>> next();
-  // At the end: bytes that are no whole record.
-  uint64_t cut_off() const { return cut_off_; }
-  const std::string& path() const { return path_; }
-
- private:
-  struct Payload;
-  struct File {
-    explicit File(int n) : number(n) {}
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File();
-    int number;
-  };
-  WriteLogReader(std::string path, std::unique_ptr<File> file, uint64_t size)
-      : path_(std::move(path)), file_(std::move(file)), size_(size) {}
-  bool fill(size_t bytes);
-  std::unexpected<Error> damaged(std::string_view what) const;
-  bool take_disk(Payload& payload, LogRecord& record);
-  bool take_event(Payload& payload, LogRecord& record) const;
-  bool take_data(Payload& payload);
-  bool take_collected(LogRecord& record);
-  SectorCount size_of(uint8_t party) const;
-
-  std::string path_;
-  std::unique_ptr<File> file_;
-  uint64_t size_;
-  uint64_t at_ = 0;  // of the next record
-  uint64_t cut_off_ = 0;
-  std::vector<std::byte> buffer_;  // what has been read from `at_` on
-  size_t used_ = 0;                // of the buffer
-  struct Piece {
-    SectorRange range;
-    size_t offset;
-    bool zeros;
-  };
-  std::vector<Piece> pieces_;
-  std::vector<std::byte> bytes_;
-  std::vector<Piece> given_pieces_;
-  std::vector<std::byte> given_bytes_;
-  std::vector<SectorCount> sizes_;  // of the disks
-  Geometry geometry_{};
 };
 
 }  // namespace drydock::servers

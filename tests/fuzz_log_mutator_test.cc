@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "fuzz/log_mutator.h"
-#include "servers/write_log_file.h"
+#include "servers/write_log_reader.h"
+#include "servers/write_log_recorder.h"
 #include "tests/temp_folder.h"
 
 namespace drydock::tests {

@@ -4,6 +4,7 @@
 
 #include "block/chance.h"
 #include "engine/mapping.h"
+#include "engine/metadata/recover.h"
 #include "faults/known_bugs.h"
 #include "model/crash_check.h"
 #include "scenarios/generator.h"
@@ -75,7 +76,7 @@ TEST(ExactCheck, AgreesWithBruteForceOnTinyRealRuns) {
     const scenarios::Scenario scenario = tiny_scenario(i, rules[i % rules.size()]);
     runner.run(scenario);
     const Geometry recorded = engine::recorded_geometry(scenario.geometry(), scenario.rules);
-    const auto loader = [&](Disk& metadata) { return scenarios::recover(metadata, recorded); };
+    const auto loader = [&](Disk& metadata) { return engine::metadata::recover(metadata, recorded); };
     const BruteForceVerdict expected = check_by_brute_force(runner.log(), loader, kMostStates);
     model::CrashCheck check(runner.log(), loader);
     const std::optional<model::Finding>& finding = check.run();

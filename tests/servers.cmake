@@ -10,7 +10,7 @@ add_executable(drydock_servers_tests
   servers_conformance_test.cc
   servers_disk_test.cc
   servers_log_test.cc)
-target_link_libraries(drydock_servers_tests PRIVATE drydock::log_check ZLIB::ZLIB GTest::gtest_main)
+target_link_libraries(drydock_servers_tests PRIVATE drydock::log_check drydock::engine drydock::sim ZLIB::ZLIB GTest::gtest_main)
 drydock_warnings(drydock_servers_tests)
 add_test(NAME servers COMMAND drydock_servers_tests --gtest_brief=1)
 set_tests_properties(servers PROPERTIES TIMEOUT 120)

@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "servers/client_recorder.h"
 #include "servers/log_check.h"
+#include "servers/write_log_reader.h"
 #include "tests/print.h"
 #include "tests/servers_disks.h"
 
@@ -96,6 +99,65 @@ TEST(WriteLogFile, IsGoodUpToWhereItWasCutOff) {
     ASSERT_TRUE(merge_logs({folder.path("log")}));
   }
   EXPECT_GT(before, 20u);
+}
+
+// Reads what `log` holds, a few bytes at a time, and does `fail` where more than `good` bytes are asked for.
+template <class F>
+WriteLogReader::ReadAt failing_after(const std::string& log, uint64_t good, F fail) {
+  return [&log, good, fail](std::span<std::byte> into, uint64_t offset) -> ssize_t {
+    if (offset >= std::min<uint64_t>(good, log.size())) return offset >= log.size() ? 0 : fail();
+    const size_t most = std::min<uint64_t>(good, log.size()) - offset;
+    const size_t n = std::min({into.size(), most, size_t{4099}});
+    std::memcpy(into.data(), log.data() + offset, n);
+    return static_cast<ssize_t>(n);
+  };
+}
+
+// Wherever it happens: records before it come, and then the error, never an end.
+TEST(WriteLogFile, AReadErrorIsNotItsEnd) {
+  const std::string log = busy_log();
+  for (size_t good = 0; good < log.size(); good += 997) {
+    const auto fail = [] { return errno = EIO, ssize_t{-1}; };
+    auto reader = WriteLogReader::open("a log", failing_after(log, good, fail), log.size());
+    Error error;
+    while (reader) {
+      const auto record = reader->next();
+      ASSERT_TRUE(!record || *record) << good;
+      if (record) continue;
+      error = record.error();
+      break;
+    }
+    if (!reader) error = reader.error();
+    EXPECT_EQ(error.code, ErrorCode::kIo) << good;
+    EXPECT_EQ(error.message, "a log: Input/output error") << good;
+  }
+}
+
+TEST(WriteLogFile, AFileThatBecomesShorterWhileItIsReadIsAnError) {
+  const std::string log = busy_log();
+  const auto ends = [] { return ssize_t{0}; };
+  auto reader = WriteLogReader::open("a log", failing_after(log, log.size() - 1, ends), log.size());
+  ASSERT_TRUE(reader);
+  auto record = reader->next();
+  while (record && *record) record = reader->next();
+  ASSERT_FALSE(record);
+  EXPECT_EQ(record.error().code, ErrorCode::kIo);
+}
+
+TEST(WriteLogFile, AnInterruptedReadGoesOn) {
+  const std::string log = busy_log();
+  const auto read = failing_after(log, log.size(), [] { return ssize_t{0}; });
+  int calls = 0;
+  const auto interrupted = [&](std::span<std::byte> into, uint64_t offset) -> ssize_t {
+    if (++calls % 2 != 0) return errno = EINTR, ssize_t{-1};
+    return read(into, offset);
+  };
+  WriteLogReader reader = std::move(*WriteLogReader::open("a log", interrupted, log.size()));
+  WriteLogReader whole = std::move(*WriteLogReader::open("a log", read, log.size()));
+  const size_t records = records_of(whole).size();
+  EXPECT_EQ(records_of(reader).size(), records);
+  EXPECT_GT(records, 50u);
+  EXPECT_EQ(reader.cut_off(), 0u);
 }
 
 TEST(WriteLogFile, WhatIsNoWriteLogIsRefused) {
