@@ -1,17 +1,17 @@
 #!/bin/bash
-# devices.sh [--json] [--rounds=N] [--milliseconds=N] [--mib=N] [--rows=copy,io,clone,served,memory] [--folder=DIR]...
+# devices.sh [--json] [--rounds=N] [--milliseconds=N] [--mib=N] [--rows=copy,sparse,io,clone,served,memory] [--folder=DIR]...
 #
 # Real devices: how fast drydock copies, and serves 4 KiB requests at queue depth 32, beside the programs that others
 # would use, on the same loop devices with direct I/O over files in each DIR (default: /dev/shm and /var/tmp). The
 # programs take turns in each round; of all rounds the median counts, and the median of the rounds' ratios, because the
 # two of one round ran under nearly the same conditions. Beside each stand the processor seconds (user and system, of its
 # process; what loop devices use is the kernel's) and the peak of its memory. The row memory serves a clone of 64 MiB and
-# one of 1 TiB: its ratio is the bitmap of the difference to what the peak grew by. stdout is the table, or with --json one object; stderr is talk.
+# one of 1 TiB: its ratio is the bitmap of the difference to what the peak grew by. The row sparse copies a file of 100 GiB with 5 MiB of data. stdout is the table, or with --json one object; stderr is talk.
 # Needs root and a release build. Makes its loop devices and files itself, and removes them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-json=no rounds=5 milliseconds=2000 mib=2048 rows=copy,io,clone,served,memory
+json=no rounds=5 milliseconds=2000 mib=2048 rows=copy,sparse,io,clone,served,memory
 folders=()
 for word in "$@"; do
   case $word in
@@ -174,6 +174,35 @@ row() {
   echo "$name|$unit|$goal|${programs# }" >>"$figures/rows"
 }
 
+# A new copy of a file of 100 GiB that holds 5 MiB, with whatever each program needs for it. On stderr: how many KiB the
+# copy takes.
+sparse_copy() { # COMMAND...
+  rm -f "$sparse/destination" "$sparse/metadata"
+  truncate -s 100G "$sparse/destination"
+  truncate -s "$sparse_metadata" "$sparse/metadata"
+  costing "$@" >/dev/null 2>&1
+  awk '{printf "%.1f %s %s\n", 100 * 1024 / $1, $2, $3}' "$figures/cost"
+  echo "$1: $(du -k "$sparse/destination" | cut -f1) KiB for $(du -k "$sparse/source" | cut -f1)" >&2
+}
+sparse_drydock() {
+  sparse_copy "$program" clone --source="$sparse/source" --destination="$sparse/destination" --metadata="$sparse/metadata" \
+    --region-size=64KiB --format --quiet
+}
+sparse_qemu_img() { sparse_copy qemu-img convert -f raw -O raw "$sparse/source" "$sparse/destination"; }
+sparse_nbdcopy() { sparse_copy nbdcopy "$sparse/source" "$sparse/destination"; }
+sparse_row() {
+  sparse=$(mktemp -d "$folder/drydock-bench-XXXXXX")
+  files+=("$sparse")
+  truncate -s 100G "$sparse/source"
+  local i
+  for i in 0 1 2 3 4; do
+    dd if=/dev/urandom of="$sparse/source" bs=1M count=1 seek=$((i * 20000 + 7)) conv=notrunc status=none
+  done
+  sparse_metadata=$("$program" meta size --region-size=64KiB --target-size=100GiB --json |
+    sed 's/.*"any_commit_bytes": \([0-9]*\).*/\1/')
+  row "sparse-$1" MiB/s 1.0 drydock=sparse_drydock qemu-img=sparse_qemu_img nbdcopy=sparse_nbdcopy
+}
+
 # A bit a region: what 1 TiB in regions of 64 KiB needs more than 64 MiB. There may be some copies of it, in core, for other
 # threads and on the way to the metadata, and nothing else that grows.
 memory_row() {
@@ -231,6 +260,7 @@ for folder in "${folders[@]}"; do
   case ,$rows, in *,copy,*)
     row "copy-$place" MiB/s 1.0 drydock=copy_drydock qemu-img=copy_qemu_img nbdcopy=copy_nbdcopy dd=copy_dd ;;
   esac
+  case ,$rows, in *,sparse,*) sparse_row "$place" ;; esac
   for direction in read write; do
     case ,$rows, in *,io,*)
       row "bare-$direction-$place" req/s 0.9 "drydock=io_drydock $direction" "fio=io_fio $direction" ;;

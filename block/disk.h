@@ -32,6 +32,12 @@ struct DiskLimits {
   SectorCount max_discard{uint64_t{1} << 40};  // longest discard taken in one request
 };
 
+// A stretch of a device, and what is known of it without reading it.
+struct Extent {
+  SectorRange range;
+  bool reads_as_zeros = false;  // it does, until somebody writes there; false: nothing is known
+};
+
 // Who waits for a request. A request may be answered before its submitter has begun to wait.
 class IoWaiter {
  public:
@@ -103,6 +109,11 @@ class Disk {
   // whole logical blocks, and data.size() fits it.
   virtual void submit(IoRequest& request) = 0;
 
+  // The stretch that begins where `range` does and ends inside it. A device that cannot tell knows nothing of
+  // all of it. May ask the system, does not wait for the device, and leaves no trace there.
+  // REQUIRES: range is not empty and lies inside the device; no write there is under way.
+  virtual Extent extent_at(SectorRange range) { return {.range = range}; }
+
   // What it moves at the least cost; other memory will do. Outlives the Disk. Null: all memory is alike.
   virtual Memory* memory() { return nullptr; }
 
@@ -118,6 +129,7 @@ class Disk {
   // durable, and retrying does not change that: whoever needs the data writes it again.
   IoAwaiter flush() { return {*this, {.kind = IoKind::kFlush}}; }
   IoAwaiter discard(SectorRange range) { return {*this, {.kind = IoKind::kDiscard, .range = range}}; }
+  // Reads as zeros afterwards; the device may give the space back.
   IoAwaiter write_zeroes(SectorRange range, Fua fua) {
     return {*this, {.kind = IoKind::kWriteZeroes, .fua = fua, .range = range}};
   }

@@ -73,6 +73,9 @@ class DiskContents {
   // f(part, content): what a read returns now, if it does not see writes in flight.
   template <class F>
   void for_each_current(SectorRange range, F f) const;
+  // The same, in ascending order and up to the first part for which f returns true.
+  template <class F>
+  bool any_current(SectorRange range, F f) const;
 
   // f(part, content): what it holds if a power cut leaves nothing of what is pending.
   template <class F>
@@ -209,12 +212,19 @@ bool DiskContents::any_without_cache_loss(SectorRange range, F f) const {
 
 template <class F>
 void DiskContents::for_each_current(SectorRange range, F f) const {
-  map_.any_of(range, [&](SectorRange where, const Interval& interval) {
+  any_current(range, [&](SectorRange part, Content content) {
+    f(part, content);
+    return false;
+  });
+}
+
+template <class F>
+bool DiskContents::any_current(SectorRange range, F f) const {
+  return map_.any_of(range, [&](SectorRange where, const Interval& interval) {
     const SectorRange part = where.intersect(range);
     const uint32_t current = newest_completed(interval);
     const Content content = current == 0 ? interval.durable : versions_[current].content;
-    f(part, content.advanced(part.first - where.first));
-    return false;
+    return f(part, content.advanced(part.first - where.first));
   });
 }
 

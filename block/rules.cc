@@ -52,6 +52,7 @@ constexpr Values kShortRegion = {"copied", "overwritten"};
 constexpr Values kRounding = {"inwards", "outwards"};
 constexpr Values kSmallDiscard = {"ignored", "underflow"};
 constexpr Values kPassdown = {"covered_regions", "whole_request"};
+constexpr std::array<std::string_view, 3> kDiscardedRegion = {"zeroed_first", "marked_first", "marked_only"};
 constexpr Values kWidth = {"64_bits", "32_bits"};
 constexpr Values kRegionCount = {"checked", "32_bits"};
 
@@ -122,6 +123,9 @@ constexpr std::array kRules = {
                                            "what a discard does that covers no whole region"),
     rule<&Rules::pass_down_whole_discard>("discard_passdown", kPassdown,
                                           "which part of a discard is passed down to the destination"),
+    rule<&Rules::discarded_region>("discarded_region", kDiscardedRegion,
+                                   "when a region that is not hydrated is marked, where a discard makes it "
+                                   "zeros (discard=zero)"),
     rule<&Rules::sectors_in_32_bits>("region_to_sector", kWidth,
                                      "the width of the product of region number and region size"),
     rule<&Rules::region_count_in_32_bits>("region_count", kRegionCount,

@@ -22,6 +22,9 @@ enum class SourceDiscard : uint8_t { kOff, kAfterCommit, kAtCopyAsync, kAtCopySy
 // What a start does with the superblock that it found, before it builds on it.
 enum class SuperblockOnStart : uint8_t { kRewritten, kFlushed, kTrusted };
 
+// What is done to a region that is not hydrated and is discarded, where discards are zeros.
+enum class DiscardedRegion : uint8_t { kZeroedFirst, kMarkedFirst, kMarkedOnly };
+
 struct Rules {
   SourceDiscard source_discard = SourceDiscard::kOff;
   bool discard_source_after_failed_commit = false;
@@ -57,6 +60,7 @@ struct Rules {
   bool round_discards_outwards = false;
   bool underflow_small_discards = false;
   bool pass_down_whole_discard = false;
+  DiscardedRegion discarded_region = DiscardedRegion::kZeroedFirst;
   bool sectors_in_32_bits = false;
   bool region_count_in_32_bits = false;
 

@@ -87,6 +87,7 @@ int run_check_log(std::span<const std::string> arguments) {
   bool timeline = false;
   bool crash_only = false;
   std::string source_discard = "after_commit";
+  std::string discard = "passdown";
   CLI::App app(
       "Checks write logs that were recorded from real programs: those of disks (drydock disks), and of what "
       "serves\n"
@@ -102,6 +103,12 @@ int run_check_log(std::span<const std::string> arguments) {
                  "what the clone ran with; with off, any discard of the source is a finding")
       ->type_name("WHEN")
       ->capture_default_str();
+  app.add_option(
+         "--discard", discard,
+         "what the clone ran with; with zero or ignore nobody may read what the destination held before")
+      ->check(CLI::IsMember({"passdown", "zero", "ignore"}))
+      ->type_name("MODE")
+      ->capture_default_str();
   app.footer("Example: drydock check-log disks.log clients.log");
   if (const auto code = parse(app, arguments)) return *code;
   Rules rules;
@@ -116,8 +123,10 @@ int run_check_log(std::span<const std::string> arguments) {
     complain("check-log: no disk is recorded in these files; the log of the disks is needed too");
     return kEnvironment;
   }
-  const servers::LogVerdict verdict =
-      servers::check_log(*merged, {.source_discard = rules.source_discard, .conduct = !crash_only});
+  const model::DiscardPromise discards = {
+      .add_up = true, .hide_old_contents = discard != "passdown", .do_nothing = discard == "ignore"};
+  const servers::LogVerdict verdict = servers::check_log(
+      *merged, {.source_discard = rules.source_discard, .discards = discards, .conduct = !crash_only});
   if (json) {
     fmt::print("{}\n", json_of(*merged, verdict).dump(2, ' ', false, Json::error_handler_t::replace));
   } else {

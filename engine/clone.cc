@@ -8,6 +8,8 @@
 namespace drydock::engine {
 namespace {
 constexpr uint64_t kSettlingUs = 1000;  // how often suspend() looks whether the last request has ended
+// Clients' writes wait while a region is zeroed, and a device that must write the zeros takes its time.
+constexpr SectorCount kMostZeroedAsOne{uint64_t{1} << 17};
 }  // namespace
 
 class Clone::Admission {
@@ -33,6 +35,7 @@ Clone::Clone(Devices devices, Setup setup, Geometry geometry, RegionCount region
       core_(devices, geometry, regions, setup.options, setup.rules, clock, std::move(setup.events),
             std::move(store)),
       busy_(clock),
+      partial_discards_(geometry),
       source_discards_(core_, tasks_),
       committer_(core_, tasks_, [this](const RegionSet& committed) { regions_committed(committed); }),
       hydration_(core_, busy_, source_discards_, tasks_),
@@ -113,6 +116,7 @@ Task<Status> Clone::write(SectorRange range, std::span<const std::byte> data, Fu
 Task<Status> Clone::write_admitted(SectorRange range, std::span<const std::byte> data, Fua fua) {
   Status status;
   const RegionRange regions = core_.geometry().regions_touched(range);
+  partial_discards_.forget(regions);
   if (core_.is_hydrated(regions)) {
     status = co_await write_hydrated(regions, range, data, fua);
     co_return status;
@@ -194,6 +198,7 @@ Task<Status> Clone::overwrite(Region region, SectorRange range, std::span<const 
   }
   const Fua passed_on = core_.rules().drop_fua ? Fua::kNo : fua;
   Status status = co_await core_.destination().write(range, data, passed_on);
+  if (!status) hydration_.destination_was_written(regions);
   if (status) status = mark(regions);
   busy_.end(regions, status);
   hydration_.poke();
@@ -248,8 +253,17 @@ Task<Status> Clone::discard(SectorRange range) {
   if (is_closed()) status = co_await admitted();
   if (!status) co_return status;
   const Admission admission(*this);
+  const CloneOptions& options = core_.options();
+  if (options.discard == DiscardMode::kIgnore) co_return Status{};
+  if (options.discards_add_up) {
+    range = partial_discards_.add(range, [this](Region region) { return core_.is_hydrated(region); });
+  }
   const RegionRange regions = discarded_regions(core_.geometry(), core_.rules(), range);
   if (regions.empty()) co_return Status{};
+  if (options.discard == DiscardMode::kZero) {
+    status = co_await zero_discarded(regions);
+    co_return status;
+  }
   if (!core_.is_hydrated(regions)) {
     co_await mark_discarded(regions);
     if (!core_.is_hydrated(regions)) co_return Status{};  // in mode ro; a discard may always be ignored
@@ -257,6 +271,74 @@ Task<Status> Clone::discard(SectorRange range) {
   if (!core_.options().discard_passdown) co_return Status{};
   const SectorRange passed_down = core_.rules().pass_down_whole_discard ? range : core_.sectors_of(regions);
   status = co_await pass_down(passed_down);
+  co_return status;
+}
+
+// Zeros first, the mark after them: a client that reads, or a start after a crash, finds the source's data or
+// zeros, and never what the destination held before. The commit that records the mark flushes the zeros.
+Task<Status> Clone::zero_discarded(RegionRange regions) {
+  for (Region at = regions.first; at < regions.end();) {
+    const RegionRange rest = RegionRange::between(at, regions.end());
+    if (busy_.any_in({at, RegionCount(1)})) {
+      const Status copied = co_await busy_.wait({at, RegionCount(1)});
+      static_cast<void>(copied);  // whether it is hydrated now shows itself
+      continue;
+    }
+    const std::optional<RegionRange> next = next_to_zero(rest);
+    if (!next) co_return Status{};
+    Status zeroed;
+    if (next->empty()) {
+      at = next->first;
+      continue;
+    }
+    if (core_.is_hydrated(next->first)) {
+      zeroed = co_await zero_hydrated(core_.sectors_of(*next));
+    } else {
+      zeroed = co_await zero_and_mark(*next);
+    }
+    if (!zeroed) co_return zeroed;
+    at = next->end();
+  }
+  hydration_.poke();
+  co_return Status{};
+}
+
+// The first regions of `rest` that are hydrated, or that are not, with nothing being done to them. In mode ro
+// those that are not stay as they are: a discard may always be ignored.
+std::optional<RegionRange> Clone::next_to_zero(RegionRange rest) const {
+  Region first = rest.first;
+  if (!core_.is_hydrated(first) && core_.mode() != Mode::kReadWrite) {
+    const auto hydrated = core_.hydrated().next_present(first, rest.end());
+    if (!hydrated) return std::nullopt;
+    first = *hydrated;
+  }
+  const RegionSet& set = core_.hydrated();
+  const std::optional<Region> other =
+      core_.is_hydrated(first) ? set.next_absent(first, rest.end()) : set.next_present(first, rest.end());
+  const RegionCount most(std::max<uint64_t>(1, kMostZeroedAsOne / core_.geometry().region_size));
+  const RegionRange alike = RegionRange::between(first, std::min(other.value_or(rest.end()), first + most));
+  const Region end = busy_.first_in(alike).value_or(alike.end());
+  return RegionRange::between(first, end);
+}
+
+// It is a hint there: where it saves no space, or must not, nothing is done.
+Task<Status> Clone::zero_hydrated(SectorRange range) {
+  if (!core_.options().discard_passdown || !core_.destination().limits().can_discard) co_return Status{};
+  Status zeroed = co_await core_.destination().write_zeroes(range, Fua::kNo);
+  co_return zeroed;
+}
+
+Task<Status> Clone::zero_and_mark(RegionRange regions) {
+  const Rules& rules = core_.rules();
+  busy_.begin(regions);
+  Status status;
+  if (rules.discarded_region != DiscardedRegion::kZeroedFirst) status = mark(regions);
+  if (status && rules.discarded_region != DiscardedRegion::kMarkedOnly) {
+    status = co_await core_.destination().write_zeroes(core_.sectors_of(regions), Fua::kNo);
+  }
+  if (status) status = mark(regions);
+  busy_.end(regions, status);
+  if (!status && core_.mode() != Mode::kReadWrite) co_return Status{};
   co_return status;
 }
 

@@ -18,6 +18,7 @@
 #include "engine/core.h"
 #include "engine/hydration.h"
 #include "engine/options.h"
+#include "engine/partial_discards.h"
 #include "engine/source_discards.h"
 
 namespace drydock::engine {
@@ -46,7 +47,8 @@ class Clone {
   Task<Status> write_zeroes(SectorRange range, Fua fua);
   // Everything acknowledged before this is durable when it succeeds.
   Task<Status> flush();
-  // Only regions that `range` covers wholly are touched; the short last region never is.
+  // Only regions that `range` covers wholly are touched, and with CloneOptions::discards_add_up such as
+  // earlier discards have covered but for that; the short last region never is.
   Task<Status> discard(SectorRange range);
 
   // Any of these, by the request's kind. Does not complete it.
@@ -112,6 +114,10 @@ class Clone {
   Task<void> overwrite_later(Region region, SectorRange range, std::span<const std::byte> data);
   bool can_overwrite(Region region, SectorRange range) const;
   Task<Status> commit_if_needed(RegionRange regions, Fua fua);
+  Task<Status> zero_discarded(RegionRange regions);
+  std::optional<RegionRange> next_to_zero(RegionRange rest) const;
+  Task<Status> zero_hydrated(SectorRange range);
+  Task<Status> zero_and_mark(RegionRange regions);
   Task<void> mark_discarded(RegionRange regions);
   std::optional<Region> mark_idle(RegionRange regions);
   Status mark(RegionRange regions);
@@ -124,6 +130,7 @@ class Clone {
   BufferPool buffers_;
   BusyRegions busy_;
   TaskSet tasks_;
+  PartialDiscards partial_discards_;
   SourceDiscards source_discards_;
   Committer committer_;
   Hydration hydration_;

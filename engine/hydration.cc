@@ -5,6 +5,9 @@
 namespace drydock::engine {
 namespace {
 constexpr SectorCount kCopyChunk{2048};  // 1 MiB: bounds the memory of a copy, whatever the region size
+// A stretch of zeros that fails and is longer is tried again in halves before its regions are tried one by
+// one.
+constexpr RegionCount kMostRetriedAlone{16};
 constexpr uint64_t kFirstRetryUs = 1'000'000;
 constexpr uint64_t kLongestRetryUs = 64'000'000;
 }  // namespace
@@ -15,6 +18,7 @@ Hydration::Hydration(Core& core, BusyRegions& busy, SourceDiscards& source_disca
       source_discards_(source_discards),
       tasks_(tasks),
       buffers_(core.source().memory()),
+      sparse_(core, buffers_),
       bell_(core.clock()) {}
 
 Task<Status> Hydration::copy(RegionRange regions) {
@@ -36,6 +40,10 @@ Task<Status> Hydration::copy(RegionRange regions) {
 }
 
 Task<Status> Hydration::copy_sectors(SectorRange range) {
+  if (core_.options().sparse != Sparse::kOff) {
+    Status copied = co_await sparse_.copy(range, kCopyChunk);
+    co_return copied;
+  }
   BufferPool::Lease buffer = buffers_.take(bytes_of(std::min(range.count, kCopyChunk)));
   for (Sector at = range.first; at < range.end();) {
     const SectorRange part = {at, std::min(kCopyChunk, range.end() - at)};
@@ -53,17 +61,29 @@ Task<void> Hydration::run_in_background() {
   while (!stopping_) {
     bool something_to_copy = false;
     while (may_start()) {
-      const std::optional<RegionRange> batch = next_batch();
-      something_to_copy = batch.has_value();
-      if (!batch || has_to_give_way()) break;
-      cursor_ = batch->end();
-      copying_ += batch->count;
-      last_start_us_ = core_.clock().now_us();
-      tasks_.spawn(copy_in_background(*batch));
+      const std::optional<Region> first = next_region();
+      something_to_copy = first.has_value();
+      if (!first || has_to_give_way()) break;
+      start_from(*first);
     }
     const uint64_t until_us = next_look_us(something_to_copy);
     co_await bell_.wait_until(until_us);
   }
+}
+
+// What reads as zeros takes neither time on the source nor memory, so it is not limited by the batch size.
+void Hydration::start_from(Region first) {
+  last_start_us_ = core_.clock().now_us();
+  if (const std::optional<RegionRange> zeros = zeros_from(first)) {
+    cursor_ = zeros->end();
+    copying_ += RegionCount(1);
+    tasks_.spawn(zero_in_background(*zeros));
+    return;
+  }
+  const RegionRange batch = batch_from(first);
+  cursor_ = batch.end();
+  copying_ += batch.count;
+  tasks_.spawn(copy_in_background(batch));
 }
 
 bool Hydration::may_start() const {
@@ -89,11 +109,11 @@ uint64_t Hydration::next_look_us(bool something_to_copy) const {
   return std::max(until_us, now_us + 1);
 }
 
-std::optional<RegionRange> Hydration::next_batch() {
+std::optional<Region> Hydration::next_region() const {
   const Region end = core_.all_regions().end();
   std::optional<Region> first = next_candidate(RegionRange::between(cursor_, end));
   if (!first) first = next_candidate(RegionRange::between(Region(0), std::min(cursor_, end)));
-  return first ? std::optional(batch_from(*first)) : std::nullopt;
+  return first;
 }
 
 // The first region in `range` that is neither hydrated, nor busy, nor put off.
@@ -114,12 +134,23 @@ RegionRange Hydration::batch_from(Region first) const {
   // A batch that failed says nothing about which of its regions is to blame, so each is tried again by
   // itself.
   if (retries_.contains(first)) return {first, RegionCount(1)};
-  Region end = std::min(first + most, core_.all_regions().end());
+  const Region end = std::min(first + most, core_.all_regions().end());
+  return RegionRange::between(first, end_of_free(first, end));
+}
+
+// Up to `end`, or to the first region after `first` that is hydrated, busy, or to be tried by itself.
+Region Hydration::end_of_free(Region first, Region end) const {
   end = core_.hydrated().next_present(first, end).value_or(end);
   end = busy_.first_in(RegionRange::between(first, end)).value_or(end);
   const auto retry = retries_.lower_bound(first);
-  if (retry != retries_.end()) end = std::min(end, retry->first);
-  return RegionRange::between(first, end);
+  return retry == retries_.end() ? end : std::min(end, retry->first);
+}
+
+std::optional<RegionRange> Hydration::zeros_from(Region first) const {
+  if (core_.options().sparse == Sparse::kOff || retries_.contains(first)) return std::nullopt;
+  const Region most = std::min(first + longest_stretch_, core_.all_regions().end());
+  const Region end = end_of_free(first, most);
+  return sparse_.zero_regions(first, RegionRange::between(first, end));
 }
 
 bool Hydration::is_put_off(Region region) const {
@@ -130,6 +161,23 @@ bool Hydration::is_put_off(Region region) const {
 Task<void> Hydration::copy_in_background(RegionRange regions) {
   const Status status = co_await copy(regions);
   copying_ -= regions.count;
+  ended(regions, status);
+}
+
+Task<void> Hydration::zero_in_background(RegionRange regions) {
+  const Status status = co_await copy(regions);
+  copying_ -= RegionCount(1);
+  if (status) {
+    longest_stretch_ = std::min(kLongestStretch, longest_stretch_ + longest_stretch_);
+  } else if (regions.count > kMostRetriedAlone) {
+    longest_stretch_ = RegionCount(regions.count.value() / 2);
+    poke();
+    co_return;
+  }
+  ended(regions, status);
+}
+
+void Hydration::ended(RegionRange regions, const Status& status) {
   // What fails because nothing is marked any more is not the regions' failure.
   if (!status && core_.mode() == Mode::kReadWrite) remember_failure(regions);
   poke();

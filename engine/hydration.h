@@ -13,6 +13,7 @@
 #include "engine/busy_regions.h"
 #include "engine/core.h"
 #include "engine/source_discards.h"
+#include "engine/sparse_copy.h"
 
 namespace drydock::engine {
 
@@ -31,6 +32,8 @@ class Hydration {
 
   // These are hydrated, by whatever means: nothing has to be tried again.
   void forget_failures(RegionRange regions);
+  // A client's write has failed there, and may have left something on the destination.
+  void destination_was_written(RegionRange regions) { sparse_.has_been_written(regions); }
   // Something changed that background hydration may care about: an option, the end of a copy.
   void poke() { bell_.ring(); }
   // Background hydration gives way to these.
@@ -49,13 +52,20 @@ class Hydration {
     uint64_t delay_us = 0;
   };
 
+  static constexpr RegionCount kLongestStretch{uint64_t{1} << 31};
+
   Task<Status> copy_sectors(SectorRange range);
   Task<void> copy_in_background(RegionRange regions);
+  Task<void> zero_in_background(RegionRange regions);
+  void ended(RegionRange regions, const Status& status);
+  void start_from(Region first);
   bool may_start() const;
   bool has_to_give_way() const;
-  std::optional<RegionRange> next_batch();
+  std::optional<Region> next_region() const;
   std::optional<Region> next_candidate(RegionRange range) const;
   RegionRange batch_from(Region first) const;
+  std::optional<RegionRange> zeros_from(Region first) const;
+  Region end_of_free(Region first, Region end) const;
   bool is_put_off(Region region) const;
   uint64_t next_look_us(bool something_to_copy) const;
   void count_failure(const Error& error);
@@ -66,12 +76,14 @@ class Hydration {
   SourceDiscards& source_discards_;
   TaskSet& tasks_;
   BufferPool buffers_;
+  SparseCopy sparse_;
   Doorbell bell_;
   std::map<Region, Retry> retries_;
   Error last_failure_;
   uint64_t failures_ = 0;
+  RegionCount longest_stretch_ = kLongestStretch;  // of zeros, that is tried as one
   Region cursor_;
-  RegionCount copying_;  // by background hydration
+  RegionCount copying_;  // by background hydration; a stretch of zeros counts as one
   uint64_t client_requests_ = 0;
   uint64_t last_start_us_ = 0;
   bool stopping_ = false;

@@ -9,10 +9,30 @@
 
 namespace drydock::engine {
 
+// What a client's discard does to the regions that it covers.
+enum class DiscardMode : uint8_t {
+  // dm-clone's way: marked hydrated, and passed down. It reads what the destination then happens to hold.
+  kPassdown,
+  // Zeros, where it has an effect: nobody ever reads what the destination held before (invariant 14).
+  kZero,
+  kIgnore,  // nothing
+};
+
+// What becomes of zeros of the source.
+enum class Sparse : uint8_t {
+  kOff,      // they are read and written like everything else
+  kZeroes,   // not read where the source knows of them, and not written: write-zeroes, where that is needed
+  kSkipped,  // nothing is done: whoever chose this says that the destination reads as zeros when the clone
+             // begins. Holds for the life that formats the metadata; later ones do as with kZeroes.
+};
+
 struct CloneOptions {
   SectorCount region_size{8};
-  bool hydration = true;              // table feature no_hydration turns it off
-  bool discard_passdown = true;       // table feature no_discard_passdown turns it off
+  bool hydration = true;         // table feature no_hydration turns it off
+  bool discard_passdown = true;  // table feature no_discard_passdown turns it off
+  DiscardMode discard = DiscardMode::kPassdown;
+  bool discards_add_up = false;  // several that cover a region which is not hydrated count as one
+  Sparse sparse = Sparse::kOff;
   uint32_t hydration_threshold = 1;   // most regions copied at one time; 0 stops hydration
   uint32_t hydration_batch_size = 1;  // most regions copied as one request; 0 means 1
   // How long background hydration waits for a moment without client I/O before it goes on all the same.

@@ -95,6 +95,15 @@ constexpr std::array kBugs = {
              "A write at the end of the short last region counts as one of all of it.", 1500},
     KnownBug{"discard-passed-down-whole", "discard_passdown", "whole_request", kOurs,
              "The parts of a discard outside the covered regions are passed down too.", 300},
+    KnownBug{
+        "discard-marked-before-zeroed", "discarded_region", "marked_first", kOurs,
+        "A discarded region is marked before it is zeroed: a reader or a crash finds what the destination "
+        "held before.",
+        300},
+    KnownBug{"discard-shows-old-contents", "discarded_region", "marked_only",
+             "Linux dm-clone with no_discard_passdown: a trim uncovers the destination's last owner's data",
+             "A discarded region is marked and nothing else: clients read what the destination held before.",
+             300},
     KnownBug{"formatted-on-start", "metadata_on_start", "formatted", kOurs,
              "Metadata that is there is formatted again at the next start.", 200},
     KnownBug{"start-after-failed-flush", "superblock_on_start", "flushed",

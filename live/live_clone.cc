@@ -64,6 +64,7 @@ Result<std::unique_ptr<LiveClone>> LiveClone::open(engine::devices::Loop& loop, 
   if (opened) opened = live->open_devices();
   if (opened) opened = live->check_metadata();
   if (opened) opened = live->check_destination();
+  if (opened) opened = live->check_destination_is_zero();
   if (opened && live->must_wipe_) opened = live->wipe_metadata();
   if (opened) opened = live->open_clone(std::move(events));
   if (!opened) return std::unexpected(std::move(opened.error()));
@@ -168,6 +169,23 @@ Status LiveClone::check_destination() const {
   if (source && here == on_source && !here.empty()) return {};
   return refused(path, fmt::format("holds {}, which a clone would overwrite: --overwrite=destination does so",
                                    found->what));
+}
+
+// What costs nothing to ask: whether a file is one hole there. Of a block device nobody tells, and the user's
+// word is taken.
+Status LiveClone::check_destination_is_zero() const {
+  if (!setup_.format || setup_.table.options.sparse != engine::Sparse::kSkipped) return {};
+  const SectorRange all{Sector(0), std::min(*setup_.size, destination_->limits().size)};
+  std::error_code ignored;
+  const std::string& path = setup_.table.destination_device;
+  if (all.empty() || !std::filesystem::is_regular_file(path, ignored)) return {};
+  const Extent extent = destination_->extent_at(all);
+  if (extent.reads_as_zeros && extent.range == all) return {};
+  const Sector data = extent.reads_as_zeros ? extent.range.end() : all.first;
+  return refused(path,
+                 fmt::format("holds data at sector {}, so --destination-is-zero may not be true; without "
+                             "it zeros are written where they are needed",
+                             data));
 }
 
 Status LiveClone::wipe_metadata() {

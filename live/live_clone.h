@@ -78,6 +78,7 @@ class LiveClone {
   Status check_source_alone() const;
   Status check_metadata();
   Status check_destination() const;
+  Status check_destination_is_zero() const;
   Status wipe_metadata();
   BlockCount metadata_blocks() const;
   Status open_clone(LiveEventSink events);

@@ -32,7 +32,14 @@ constexpr std::array kWords = {
     SetupWord{"source-discard", "WHEN",
               "off, or after_commit: give the source's space back while it is being cloned"},
     SetupWord{"no-hydration", "", "copy nothing in the background until the message enable_hydration"},
+    SetupWord{
+        "discard", "MODE",
+        "what a client's discard does. zero (default): zeros, as unwritten space where the destination can; "
+        "ignore: nothing; passdown: as dm-clone, it reads what the destination happens to hold there"},
     SetupWord{"no-discard-passdown", "", "do not pass discards down to the destination"},
+    SetupWord{"no-sparse", "", "write every sector; else holes and zeros of the source stay unwritten"},
+    SetupWord{"destination-is-zero", "",
+              "it reads as zeros where the clone will be: do nothing there for zeros of the source"},
     SetupWord{"hydration-threshold", "N",
               "regions that are copied at one time, at most; default: 4 MiB of them"},
     SetupWord{"hydration-batch-size", "N", "regions that are copied as one, at most; default: 1 MiB of them"},
@@ -99,6 +106,16 @@ Status take_overwrite(std::string_view name, std::string_view value, LiveSetup& 
   return {};
 }
 
+Status take_discard(std::string_view name, std::string_view value, engine::DiscardMode& mode) {
+  constexpr std::array<std::string_view, 3> kModes = {"passdown", "zero", "ignore"};  // as the enumeration
+  const auto found = std::ranges::find(kModes, value);
+  if (found == kModes.end()) {
+    return bad(name, fmt::format("'{}' is none of passdown, zero, ignore{}", value, hint(value, kModes)));
+  }
+  mode = static_cast<engine::DiscardMode>(found - kModes.begin());
+  return {};
+}
+
 Status take_path(std::string_view name, std::string_view value, std::string& path) {
   if (value.empty()) return bad(name, "is empty");
   path = value;
@@ -130,6 +147,9 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   if (name == "overwrite") return take_overwrite(name, value, setup_);
   if (name == "no-hydration") return take_flag(name, value, table.options.hydration, false);
   if (name == "no-discard-passdown") return take_flag(name, value, table.options.discard_passdown, false);
+  if (name == "discard") return take_discard(name, value, discard_);
+  if (name == "no-sparse") return take_flag(name, value, sparse_, false);
+  if (name == "destination-is-zero") return take_flag(name, value, destination_is_zero_);
   if (name == "hydration-threshold") return take_count(name, value, threshold_);
   if (name == "hydration-batch-size") return take_count(name, value, batch_size_);
   if (name == "source-discard") return taken_as_rule(name, set_rule(setup_.rules, "source_discard", value));
@@ -203,6 +223,12 @@ Result<LiveSetup> SetupReader::finish() const {
   choose_copies(setup);
   engine::CloneOptions& options = setup.table.options;
   options.kernel_events = kernel_events_;
+  options.discard = discard_;
+  options.discards_add_up = true;
+  if (destination_is_zero_ && !sparse_) return bad("destination-is-zero", "contradicts no-sparse");
+  options.sparse = destination_is_zero_ ? engine::Sparse::kSkipped
+                   : sparse_            ? engine::Sparse::kZeroes
+                                        : engine::Sparse::kOff;
   if (threshold_) options.hydration_threshold = *threshold_;
   if (batch_size_) options.hydration_batch_size = *batch_size_;
   return setup;

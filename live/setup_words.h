@@ -37,6 +37,8 @@ class SetupReader {
   std::vector<std::string> taken_;
   std::optional<uint32_t> threshold_, batch_size_;
   bool kernel_events_ = false;
+  engine::DiscardMode discard_ = engine::DiscardMode::kZero;
+  bool sparse_ = true, destination_is_zero_ = false;
 };
 
 }  // namespace drydock::live

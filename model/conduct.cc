@@ -14,7 +14,10 @@ const auto kSameFlags = [](uint8_t flags, SectorCount) { return flags; };
 }  // namespace
 
 Conduct::Conduct(const WriteLog& log, Expectations expectations)
-    : log_(log), expectations_(expectations), flags_(log.device(Party::kSource).size, 0) {}
+    : log_(log),
+      expectations_(expectations),
+      discards_(log.geometry, expectations.discards),
+      flags_(log.device(Party::kSource).size, 0) {}
 
 const std::optional<Finding>& Conduct::run() {
   for (; !finding_ && next_ < log_.events().size(); ++next_) {
@@ -58,14 +61,16 @@ void Conduct::on_mode(const Event& event) {
 
 void Conduct::on_client(const Event& event) {
   if (event.kind == EventKind::kSubmit) {
-    open_.push_back({event.request, next_, event.io, event.range});
+    OpenRequest& open = open_.emplace_back(event.request, next_, event.io, event.range);
+    if (event.io == IoKind::kDiscard) open.discarded = discards_.discard(event.range);
+    if (event.io == IoKind::kWrite || event.io == IoKind::kWriteZeroes) discards_.write(event.range);
     return;
   }
   const auto open = std::ranges::find(open_, event.request, &OpenRequest::request);
   const OpenRequest request = *open;
   open_.erase(open);
   if (event.error != ErrorCode::kNone) return check_failure(event, request);
-  if (event.io == IoKind::kDiscard && !degraded_) note_discard(event.range);
+  if (event.io == IoKind::kDiscard && !degraded_) set_flags(request.discarded, kDiscarded);
 }
 
 void Conduct::check_failure(const Event& event, const OpenRequest& request) {
@@ -145,8 +150,6 @@ void Conduct::on_device_error(const Event& event) {
   clear_flags({Sector(0), flags_.end() - Sector(0)}, kCopied);
 }
 
-void Conduct::note_discard(SectorRange range) { set_flags(whole_regions(range), kDiscarded); }
-
 SectorRange Conduct::whole_regions(SectorRange range) const {
   const Geometry& geometry = log_.geometry;
   const uint64_t whole = geometry.size.value() / geometry.region_size.value();
@@ -166,6 +169,7 @@ const std::optional<Finding>& Conduct::check_source_space() {
 }
 
 void Conduct::forget_life() {
+  discards_.crash();
   open_.clear();
   errors_.clear();
   trouble_ = false;

@@ -11,6 +11,7 @@
 #include "block/range_map.h"
 #include "block/rules.h"
 #include "block/write_log.h"
+#include "model/discards.h"
 #include "model/finding.h"
 
 namespace drydock::model {
@@ -19,6 +20,7 @@ class Conduct {
  public:
   struct Expectations {
     SourceDiscard source_discard = SourceDiscard::kOff;
+    DiscardPromise discards{};
     bool metadata_may_be_full = false;  // a commit may fail though no device does
   };
 
@@ -41,6 +43,7 @@ class Conduct {
     size_t event;  // of its submission
     IoKind io;
     SectorRange range;
+    SectorRange discarded{};  // whole regions that it covers, with others before it where they add up
   };
   // Flags of a sector of the source, for this life of the clone.
   static constexpr uint8_t kCopied = 1;     // read to be copied
@@ -55,7 +58,6 @@ class Conduct {
   void on_device_error(const Event& event);
   void check_failure(const Event& event, const OpenRequest& request);
   bool has_a_cause(const OpenRequest& request) const;
-  void note_discard(SectorRange range);
   SectorRange whole_regions(SectorRange range) const;
   void forget_life();
   void set_flags(SectorRange range, uint8_t flags);
@@ -66,6 +68,7 @@ class Conduct {
 
   const WriteLog& log_;
   Expectations expectations_;
+  CoveredByDiscards discards_;
   RangeMap<uint8_t> flags_;
   std::vector<OpenRequest> open_;
   std::vector<DeviceError> errors_;

@@ -9,10 +9,10 @@
 #include "model/read_check.h"
 
 namespace drydock::model {
-CrashCheck::CrashCheck(const WriteLog& log, RecoveryLoader loader)
+CrashCheck::CrashCheck(const WriteLog& log, RecoveryLoader loader, DiscardPromise promise)
     : log_(log),
       devices_(log),
-      history_(log),
+      history_(log, promise),
       recovered_(devices_.of(Party::kMetadata), log.bytes, std::move(loader)) {}
 
 const std::optional<Finding>& CrashCheck::run() {
@@ -242,7 +242,10 @@ int broken_by(Content found, bool untouched, Party device) {
 void CrashCheck::report_data(Party device, Sector sector, Content found) {
   const Region region = log_.geometry.region_of(sector);
   const bool hydrated = device == Party::kDestination;
-  report(broken_by(found, history_.is_untouched(sector), device), Finding::Evidence::kCrashState,
+  const int invariant = hydrated && history_.is_hidden(sector, found)
+                            ? kOldContentsAreNeverRead
+                            : broken_by(found, history_.is_untouched(sector), device);
+  report(invariant, Finding::Evidence::kCrashState,
          fmt::format("after a power cut here sector {} can read {}: region {} is recovered as {}hydrated",
                      sector, to_string(found), region, hydrated ? "" : "not "));
   finding_->about_data = true;

@@ -10,7 +10,7 @@
 // - a request to the metadata device may make new states of recovery possible.
 // Answers of devices only ever rule contents out.
 //
-// What it checks: invariants 1, 3, 4, 5 and 7 in crash states, and 2 and 3 in what reads return. See
+// What it checks: invariants 1, 3, 4, 5, 7 and 14 in crash states, and 2, 3 and 14 in what reads return. See
 // model/conduct.h for the others. The walk ends at the first finding.
 #pragma once
 
@@ -30,7 +30,7 @@ namespace drydock::model {
 class CrashCheck {
  public:
   // The log outlives it.
-  CrashCheck(const WriteLog& log, RecoveryLoader loader);
+  CrashCheck(const WriteLog& log, RecoveryLoader loader, DiscardPromise promise = {});
 
   // Checks the crash point right after the next event of the log. REQUIRES: there is one, and no finding yet.
   const std::optional<Finding>& step();

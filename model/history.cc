@@ -7,15 +7,20 @@
 
 namespace drydock::model {
 
-ClientHistory::ClientHistory(const WriteLog& log)
-    : log_(log), geometry_(log.geometry), map_(log.geometry.size, Interval{1}), versions_(1), operations_(1) {
+ClientHistory::ClientHistory(const WriteLog& log, DiscardPromise promise)
+    : log_(log),
+      promise_(promise),
+      discards_(log.geometry, promise),
+      map_(log.geometry.size, Interval{1}),
+      versions_(1),
+      operations_(1) {
   const DeviceDescription& source = log.device(Party::kSource);
   versions_.push_back({source.first_content(), 0, 0});
   operations_[0].finished = 1;
   operations_[0].acknowledged = true;
   time_ = 1;
   for (const ContentRun& run : source.preset) {
-    const SectorRange part = run.range.intersect(geometry_.sectors());
+    const SectorRange part = run.range.intersect(log.geometry.sectors());
     if (part.empty()) continue;
     map_.assign(part, Interval{new_version(run.at(part.first), 0, 0)}, splitter());
   }
@@ -25,22 +30,16 @@ void ClientHistory::submit(const Event& event) {
   ++time_;
   if (event.io == IoKind::kRead) return begin_read(event);
   const auto operation = static_cast<uint32_t>(operations_.size());
-  const SectorRange changes = event.io == IoKind::kDiscard ? covered_by_discard(event.range) : event.range;
+  const bool is_discard = event.io == IoKind::kDiscard;
+  const SectorRange changes = is_discard ? discards_.discard(event.range) : event.range;
   operations_.push_back({.submitted = time_, .life = life_, .range = changes});
   open_.push_back({event.request, operation});
-  if (event.io == IoKind::kDiscard) {
+  if (is_discard) {
     add_version(changes, Content::anything());
   } else {
+    discards_.write(event.range);
     for (const ContentRun& run : log_.runs(event)) add_version(run.range, run.first);
   }
-}
-
-// A discard concerns the regions that it covers wholly, and never the short last one (docs/protocol.md,
-// "Discards").
-SectorRange ClientHistory::covered_by_discard(SectorRange range) const {
-  const uint64_t whole_regions = geometry_.size.value() / geometry_.region_size.value();
-  const SectorRange discardable = {Sector(0), geometry_.region_size * whole_regions};
-  return rounded_inwards(range, geometry_.region_size).intersect(discardable);
 }
 
 void ClientHistory::add_version(SectorRange range, Content first) {
@@ -122,6 +121,7 @@ bool ClientHistory::make_durable(uint32_t operation) {
 
 void ClientHistory::crash() {
   ++time_;
+  discards_.crash();
   for (const Open& open : open_) operations_[open.operation].finished = time_;
   open_.clear();
   reads_.clear();
@@ -137,7 +137,9 @@ std::optional<Sector> ClientHistory::rejects_after_crash(SectorRange part, Conte
     const SectorCount offset = common.first - where.first;
     for (uint32_t v = interval.newest; v != 0; v = versions_[v].next) {
       const Content content = versions_[v].content;
-      if (content == Content::anything() || content.advanced(offset) == found) return false;
+      const bool is_it =
+          content == Content::anything() ? promise_.allows(found) : content.advanced(offset) == found;
+      if (is_it) return false;
     }
     rejected = common.first;
     return true;
@@ -148,12 +150,14 @@ std::optional<Sector> ClientHistory::rejects_after_crash(SectorRange part, Conte
 namespace {
 
 // Takes what `candidate` explains out of `unexplained`, which are parts of `run`.
-void explain(std::vector<SectorRange>& unexplained, const ContentRun& run, const ContentRun& candidate) {
+void explain(std::vector<SectorRange>& unexplained, const ContentRun& run, const ContentRun& candidate,
+             DiscardPromise promise) {
+  const bool as_discarded = candidate.first == Content::anything() && promise.allows(run.first);
   std::vector<SectorRange> left;
   for (const SectorRange& part : unexplained) {
     const SectorRange common = part.intersect(candidate.range);
-    const bool explained = !common.empty() && (candidate.first == Content::anything() ||
-                                               candidate.at(common.first) == run.at(common.first));
+    const bool explained =
+        !common.empty() && (as_discarded || candidate.at(common.first) == run.at(common.first));
     if (!explained) {
       left.push_back(part);
       continue;
@@ -177,7 +181,7 @@ std::optional<ClientHistory::BadRead> ClientHistory::bad_read(const Event& event
     std::vector<SectorRange> unexplained = {run.range};
     for (const ContentRun& candidate : read->acceptable) {
       if (unexplained.empty()) break;
-      explain(unexplained, run, candidate);
+      explain(unexplained, run, candidate, promise_);
     }
     if (unexplained.empty()) continue;
     BadRead bad{unexplained.front().first, run.at(unexplained.front().first), {}};
@@ -198,6 +202,11 @@ std::vector<Content> ClientHistory::acceptable(Sector sector) const {
     return true;
   });
   return found;
+}
+
+bool ClientHistory::is_hidden(Sector sector, Content found) const {
+  const std::vector<Content> all = acceptable(sector);
+  return !promise_.allows(found) && std::ranges::find(all, Content::anything()) != all.end();
 }
 
 bool ClientHistory::is_untouched(Sector sector) const {

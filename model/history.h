@@ -17,12 +17,13 @@
 #include "block/geometry.h"
 #include "block/range_map.h"
 #include "block/write_log.h"
+#include "model/discards.h"
 
 namespace drydock::model {
 
 class ClientHistory {
  public:
-  explicit ClientHistory(const WriteLog& log);
+  explicit ClientHistory(const WriteLog& log, DiscardPromise promise = {});
 
   // A client's event. Returns the sectors for which fewer contents are acceptable after a crash than before.
   void submit(const Event& event);
@@ -43,6 +44,8 @@ class ClientHistory {
 
   // For messages: everything acceptable after a crash in this sector.
   std::vector<Content> acceptable(Sector sector) const;
+  // The sector was discarded and could read `found`, were it not promised that it does not (invariant 14).
+  bool is_hidden(Sector sector, Content found) const;
   // No client ever wrote or discarded it.
   bool is_untouched(Sector sector) const;
   // Writes, discards and flushes without an answer.
@@ -78,7 +81,6 @@ class ClientHistory {
   }
   Interval split(const Interval& interval, SectorCount n);
   uint32_t new_version(Content content, uint32_t operation, uint32_t next);
-  SectorRange covered_by_discard(SectorRange range) const;
   void add_version(SectorRange range, Content first);
   void begin_read(const Event& event);
   bool superseded_for_reads(const Version& version, uint32_t newest) const;
@@ -87,7 +89,8 @@ class ClientHistory {
   uint32_t take_open(uint32_t request);
 
   const WriteLog& log_;
-  Geometry geometry_;
+  DiscardPromise promise_;
+  CoveredByDiscards discards_;
   RangeMap<Interval> map_;
   std::vector<Version> versions_;  // [0] is unused
   uint32_t free_ = 0;

@@ -39,6 +39,9 @@ constexpr std::array kInvariants = {
               "the source."},
     Invariant{kRunIsAPathOfTheModel, "the run is a path of the model",
               "What clients and devices were asked and told is something that the protocol's model can do."},
+    Invariant{kOldContentsAreNeverRead, "old contents are never read",
+              "Where discards are zeros or ignored, no client reads what the destination held before the "
+              "clone."},
 };
 
 }  // namespace

@@ -25,9 +25,10 @@ inline constexpr int kRequestsFinish = 10;
 inline constexpr int kNothingReadTwice = 11;
 inline constexpr int kSourceSpaceComesBack = 12;
 inline constexpr int kRunIsAPathOfTheModel = 13;
+inline constexpr int kOldContentsAreNeverRead = 14;
 
 std::span<const Invariant> all_invariants();
-// REQUIRES: 1 <= number <= 13.
+// REQUIRES: 1 <= number <= all_invariants().size().
 const Invariant& invariant(int number);
 
 }  // namespace drydock::model

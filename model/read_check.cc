@@ -2,17 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/invariants.h"
 
 namespace drydock::model {
+namespace {
+
+// It was discarded and may not read this: then what a discard may leave behind is not for everybody to read.
+bool is_hidden(const ClientHistory::BadRead& bad) {
+  return std::ranges::find(bad.accepted, Content::anything()) != bad.accepted.end();
+}
+
+}  // namespace
 
 std::optional<Finding> check_read(const ClientHistory& history, const Event& event, size_t number) {
   if (event.io != IoKind::kRead || event.error != ErrorCode::kNone) return std::nullopt;
   auto bad = history.bad_read(event);
   if (!bad) return std::nullopt;
   Finding finding;
-  finding.invariant =
-      history.is_untouched(bad->sector) ? kUntouchedDataIsTheSources : kAcknowledgedDataReadsBack;
+  finding.invariant = is_hidden(*bad)                     ? kOldContentsAreNeverRead
+                      : history.is_untouched(bad->sector) ? kUntouchedDataIsTheSources
+                                                          : kAcknowledgedDataReadsBack;
   finding.evidence = Finding::Evidence::kRead;
   finding.event = number;
   finding.text =

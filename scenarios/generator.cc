@@ -4,6 +4,7 @@
 #include <array>
 
 #include "scenarios/dice.h"
+#include "scenarios/draw_copies.h"
 
 namespace drydock::scenarios {
 namespace {
@@ -259,6 +260,7 @@ Scenario generate(uint64_t seed, const Material& material) {
   draw_devices(Dice(chance, Topic::kProfile, 0), material, scenario);
   cut_to_whole_blocks(scenario);
   draw_options(Dice(chance, Topic::kShape, 2), scenario);
+  draw_copies(Dice(chance, Topic::kShape, 4), scenario);
   size_t count = dice.between((material.operations + 3) / 4, std::max<size_t>(material.operations, 1));
   if (!sized && scenario.size >= kHuge) count = (count + 3) / 4;  // each of them may copy a large region
   if (trace != nullptr) {
@@ -267,6 +269,7 @@ Scenario generate(uint64_t seed, const Material& material) {
     const Workload workload = draw_workload(Dice(chance, Topic::kShape, 3));
     scenario.operations = draw_operations(chance, workload, scenario, count);
   }
+  draw_discard_pieces(Dice(chance, Topic::kShape, 5), scenario, material.operations);
   // What takes long to copy is not waited for.
   if (scenario.geometry().regions() > RegionCount(256)) scenario.ending = Ending::kStop;
   if (material.faults) draw_faults(Dice(chance, Topic::kFault, 0), scenario);

@@ -13,6 +13,8 @@ inline constexpr std::array<std::string_view, 4> kDiscardReadsNames = {"zeros", 
 inline constexpr std::array<std::string_view, 2> kOnFlushErrorNames = {"forgets", "keeps"};
 inline constexpr std::array<std::string_view, 2> kPowerDomainNames = {"host", "remote"};
 inline constexpr std::array<std::string_view, 3> kEndingNames = {"stop", "hydrate", "verify"};
+inline constexpr std::array<std::string_view, 3> kDiscardModeNames = {"passdown", "zero", "ignore"};
+inline constexpr std::array<std::string_view, 3> kSparseNames = {"off", "zeroes", "destination_is_zero"};
 inline constexpr std::array<std::string_view, 3> kDeviceNames = {"source", "destination", "metadata"};
 inline constexpr std::array<std::string_view, 5> kIoKindNames = {"read", "write", "flush", "discard",
                                                                  "write_zeroes"};

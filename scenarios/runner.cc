@@ -286,14 +286,16 @@ class Run {
 
   void judge() {
     const Geometry recorded = engine::recorded_geometry(scenario_.geometry(), scenario_.rules);
-    model::CrashCheck check(log_,
-                            [&](Disk& metadata) { return engine::metadata::recover(metadata, recorded); });
+    const model::DiscardPromise discards = discard_promise(scenario_.options);
+    model::CrashCheck check(
+        log_, [&](Disk& metadata) { return engine::metadata::recover(metadata, recorded); }, discards);
     take(check.run());
     result_.crash_points = check.crash_points();
     const auto full = [](const faults::Fault& fault) {
       return fault.kind == faults::FaultKind::kMetadataFull;
     };
     model::Conduct conduct(log_, {.source_discard = scenario_.rules.source_discard,
+                                  .discards = discards,
                                   .metadata_may_be_full = std::ranges::any_of(scenario_.faults, full)});
     take(conduct.run());
     take(first_late_answer(scenario_, log_));
@@ -334,18 +336,28 @@ RunResult Runner::run(const Scenario& scenario) {
 // What the crash check or the conduct finds says more than that the model does not allow it.
 void Runner::follow(const Scenario& scenario, RunResult& result) {
   const auto is_within_contract = [](const faults::Fault& fault) { return !is_beyond_contract(fault.kind); };
-  if (!model::protocol::can_follow(scenario.rules, log_.geometry, scenario.options.hydration_batch_size) ||
+  const engine::CloneOptions& options = scenario.options;
+  if (options.sparse != engine::Sparse::kOff ||
+      !model::protocol::can_follow(scenario.rules, log_.geometry, scenario.options.hydration_batch_size) ||
       !std::ranges::all_of(scenario.faults, is_within_contract)) {
     return;
   }
   const auto graph = graphs_.try_emplace(scenario.rules.source_discard, scenario.rules).first;
-  model::protocol::Followed followed = model::protocol::follow(log_, graph->second);
+  const bool usual_discards = discard_promise(options) == model::DiscardPromise{};
+  model::protocol::Followed followed =
+      model::protocol::follow(log_, graph->second, {.usual_discards = usual_discards});
   result.edges = std::move(followed.edges);
   if (!followed.divergence || result.finding) return;
   result.finding = model::Finding{};
   result.finding->invariant = model::kRunIsAPathOfTheModel;
   result.finding->event = followed.divergence->event;
   result.finding->text = std::move(followed.divergence->text);
+}
+
+model::DiscardPromise discard_promise(const engine::CloneOptions& options) {
+  return {.add_up = options.discards_add_up,
+          .hide_old_contents = options.discard != engine::DiscardMode::kPassdown,
+          .do_nothing = options.discard == engine::DiscardMode::kIgnore};
 }
 
 }  // namespace drydock::scenarios

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "block/write_log.h"
+#include "model/discards.h"
 #include "model/finding.h"
 #include "model/protocol/region_graph.h"
 #include "scenarios/scenario.h"
@@ -41,5 +42,8 @@ class Runner {
   // By rule source_discard, as runs ask for them.
   std::map<SourceDiscard, model::protocol::RegionGraph> graphs_;
 };
+
+// What a clone with these options promises of discards.
+model::DiscardPromise discard_promise(const engine::CloneOptions& options);
 
 }  // namespace drydock::scenarios

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "block/write_file.h"
+#include "model/invariants.h"
 #include "scenarios/json_reader.h"
 #include "scenarios/json_words.h"
 
@@ -66,6 +67,9 @@ Scenario read_clone(JsonReader& document) {
     options.region_size = SectorCount(clone.required_number("region_sectors", {.low = 1, .high = 1u << 30}));
     options.hydration = clone.flag("hydration", options.hydration);
     options.discard_passdown = clone.flag("discard_passdown", options.discard_passdown);
+    options.discard = static_cast<engine::DiscardMode>(clone.word("discard", kDiscardModeNames, 0));
+    options.discards_add_up = clone.flag("discards_add_up", options.discards_add_up);
+    options.sparse = static_cast<engine::Sparse>(clone.word("sparse", kSparseNames, 0));
     const auto count = [&](std::string_view name, uint32_t otherwise) {
       return static_cast<uint32_t>(clone.number(name, otherwise, {.high = UINT32_MAX}));
     };
@@ -221,7 +225,8 @@ void read_fault(JsonReader& reader, Scenario& scenario) {
 
 void read_expectation(JsonReader& reader, Scenario& scenario) {
   Expectation expect;
-  expect.invariant = static_cast<int>(reader.required_number("invariant", {.high = 13}));
+  expect.invariant =
+      static_cast<int>(reader.required_number("invariant", {.high = model::all_invariants().size()}));
   const std::string hash = reader.text("log_hash", "0000000000000000");  // 0: not recorded
   const bool is_hexadecimal = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (hash.size() != 16 || !is_hexadecimal) {

@@ -64,6 +64,9 @@ Json clone_json(const Scenario& scenario) {
   Json json = {{"sectors", scenario.size.value()}, {"region_sectors", options.region_size.value()}};
   set(json, "hydration", options.hydration, usual.hydration);
   set(json, "discard_passdown", options.discard_passdown, usual.discard_passdown);
+  set_word(json, "discard", kDiscardModeNames, static_cast<size_t>(options.discard), 0);
+  set(json, "discards_add_up", options.discards_add_up, usual.discards_add_up);
+  set_word(json, "sparse", kSparseNames, static_cast<size_t>(options.sparse), 0);
   set(json, "hydration_threshold", options.hydration_threshold, usual.hydration_threshold);
   set(json, "hydration_batch_size", options.hydration_batch_size, usual.hydration_batch_size);
   set(json, "give_way_us", options.give_way_us, usual.give_way_us);

@@ -147,6 +147,12 @@ std::vector<Change> simpler_settings() {
       [](Scenario& s) { s.options.hydration_threshold = 1; },
       [](Scenario& s) { s.options.give_way_us = engine::CloneOptions{}.give_way_us; },
       [](Scenario& s) { s.options.discard_passdown = true; },
+      [](Scenario& s) { s.options.discard = engine::DiscardMode::kPassdown; },
+      [](Scenario& s) { s.options.discards_add_up = false; },
+      [](Scenario& s) { s.options.sparse = engine::Sparse::kOff; },
+      [](Scenario& s) {
+        if (s.options.sparse == engine::Sparse::kSkipped) s.options.sparse = engine::Sparse::kZeroes;
+      },
       [](Scenario& s) { s.device(Party::kMetadata).size = smallest_metadata(s.geometry()); },
   };
   for (const Party party : kDevices) {

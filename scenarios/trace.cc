@@ -1,13 +1,21 @@
 #include "scenarios/trace.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
+
+#include "block/buffer.h"
+#include "block/holes.h"
 
 namespace drydock::scenarios {
 namespace {
@@ -129,6 +137,77 @@ class TraceReader {
   Trace trace_;
 };
 
+// Takes what an image holds, from its beginning to its end, and remembers where it is zero.
+class ZeroFinder {
+ public:
+  explicit ZeroFinder(const std::string& path) : image_{.name = path, .size = SectorCount(0), .zeros = {}} {}
+
+  void take(std::string_view part) {
+    rest_ += part;
+    std::string_view left = rest_;
+    for (; left.size() >= kSectorBytes; left.remove_prefix(kSectorBytes)) {
+      const auto sector = std::as_bytes(std::span(left.data(), kSectorBytes));
+      all_zero(sector) ? take_zeros(SectorCount(1)) : skip(SectorCount(1));
+    }
+    rest_.erase(0, rest_.size() - left.size());
+  }
+  // REQUIRES: what was taken before ends with a sector.
+  void take_zeros(SectorCount count) {
+    const Sector at = Sector(0) + image_.size;
+    if (!image_.zeros.empty() && image_.zeros.back().end() == at) {
+      image_.zeros.back().count += count;
+    } else {
+      image_.zeros.push_back({at, count});
+    }
+    skip(count);
+  }
+
+  Result<SourceImage> image() {
+    if (image_.size == SectorCount(0))
+      return failure(ErrorCode::kInvalid, fmt::format("{}: shorter than one sector", image_.name));
+    return std::move(image_);
+  }
+
+ private:
+  void skip(SectorCount count) { image_.size += count; }
+
+  SourceImage image_;
+  std::string rest_;  // less than a sector
+};
+
+// Reads a regular file that is not compressed, and not its holes. False: it is something else, and nothing
+// was taken.
+Result<bool> read_sparsely(const std::string& path, ZeroFinder& finder) {
+  constexpr SectorCount kPiece{2048};
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  struct stat found{};
+  if (!file || fstat(fileno(file.get()), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+  constexpr std::array<char, 2> kCompressed = {'\x1f', '\x8b'};
+  std::array<char, 2> magic{};
+  if (std::fread(magic.data(), 1, magic.size(), file.get()) < magic.size() || magic == kCompressed)
+    return false;
+  SectorRange rest{Sector(0), SectorCount(static_cast<uint64_t>(found.st_size) / kSectorBytes)};
+  std::string buffer(bytes_of(kPiece), '\0');
+  while (!rest.empty()) {
+    Extent extent = extent_of_file(fileno(file.get()), rest);
+    if (extent.reads_as_zeros) {
+      finder.take_zeros(extent.range.count);
+    } else {
+      extent.range.count = std::min(extent.range.count, kPiece);
+      const size_t bytes = bytes_of(extent.range.count);
+      const auto at = static_cast<off_t>(bytes_of(rest.first - Sector(0)));
+      const ssize_t got = pread(fileno(file.get()), buffer.data(), bytes, at);
+      if (got != static_cast<ssize_t>(bytes)) {
+        return failure(ErrorCode::kIo,
+                       fmt::format("{}: {}", path, got < 0 ? std::strerror(errno) : "has become shorter"));
+      }
+      finder.take(std::string_view(buffer).substr(0, bytes));
+    }
+    rest = SectorRange::between(extent.range.end(), rest.end());
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Trace> parse_trace(std::string_view text, const std::string& name) {
@@ -150,29 +229,14 @@ Result<Trace> read_trace(const std::string& path) {
 }
 
 Result<SourceImage> read_source_image(const std::string& path) {
-  constexpr std::array<char, kSectorBytes> kZeros{};
-  SourceImage image{.name = path, .size = SectorCount(0), .zeros = {}};
-  std::string rest;
-  const auto take = [&](std::string_view part) {
-    rest += part;
-    std::string_view left = rest;
-    for (; left.size() >= kSectorBytes; left.remove_prefix(kSectorBytes)) {
-      const Sector at = Sector(0) + image.size;
-      image.size += SectorCount(1);
-      if (std::memcmp(left.data(), kZeros.data(), kSectorBytes) != 0) continue;
-      if (!image.zeros.empty() && image.zeros.back().end() == at) {
-        image.zeros.back().count += SectorCount(1);
-      } else {
-        image.zeros.push_back({at, SectorCount(1)});
-      }
-    }
-    rest.erase(0, rest.size() - left.size());
-  };
-  const Status read = for_each_buffer(path, take);
-  if (!read) return std::unexpected(read.error());
-  if (image.size == SectorCount(0))
-    return failure(ErrorCode::kInvalid, fmt::format("{}: shorter than one sector", path));
-  return image;
+  ZeroFinder finder(path);
+  const Result<bool> sparse = read_sparsely(path, finder);
+  if (!sparse) return std::unexpected(sparse.error());
+  if (!*sparse) {
+    const Status read = for_each_buffer(path, [&](std::string_view part) { finder.take(part); });
+    if (!read) return std::unexpected(read.error());
+  }
+  return finder.image();
 }
 
 }  // namespace drydock::scenarios

@@ -22,6 +22,8 @@ void describe_devices(const Scenario& scenario, WriteLog& log) {
     const SectorRange inside = zeros.intersect({Sector(0), source.size});
     if (!inside.empty()) source.preset.push_back({inside, Content::zero()});
   }
+  if (scenario.options.sparse == engine::Sparse::kSkipped)
+    log.device(Party::kDestination).initial = Content::Kind::kZero;
   DeviceDescription& metadata = log.device(Party::kMetadata);
   metadata.initial = Content::Kind::kZero;
   for (const faults::Fault& fault : scenario.faults) {

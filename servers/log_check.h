@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "block/rules.h"
+#include "model/discards.h"
 #include "model/finding.h"
 #include "servers/log_merge.h"
 
@@ -15,6 +16,8 @@ namespace drydock::servers {
 struct LogCheckOptions {
   // What the clone may do with its source (invariant 6). None: whatever it does, a discard is not a finding.
   std::optional<SourceDiscard> source_discard{};
+  // What it promises of discards. That they add up only allows more.
+  model::DiscardPromise discards{.add_up = true};
   bool conduct = true;  // hold it to invariants 6, 8 and 11, too
 };
 

@@ -60,6 +60,24 @@ void SimDisk::submit(IoRequest& request) {
   executor_.schedule(executor_.now_us() + latency_us(flight), &complete_action, &flight);
 }
 
+Extent SimDisk::extent_at(SectorRange range) {
+  Extent extent;
+  contents_.any_current(range, [&](SectorRange part, Content content) {
+    const bool zero = content == Content::zero();
+    if (!extent.range.empty() && zero != extent.reads_as_zeros) return true;
+    extent = {SectorRange::between(range.first, part.end()), zero};
+    return false;
+  });
+  if (!extent.reads_as_zeros) return extent;
+  for (const ContentRun& write : contents_.in_flight()) {
+    const SectorRange common = write.range.intersect(extent.range);
+    if (common.empty()) continue;
+    if (common.first == range.first) return {{range.first, common.count}, false};
+    extent.range = SectorRange::between(range.first, common.first);
+  }
+  return extent;
+}
+
 // Whoever asks for what does not exist gets an error, and the judge sees it in the log.
 bool SimDisk::is_valid(const IoRequest& request) const {
   const uint64_t block = limits_.logical_block.value();

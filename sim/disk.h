@@ -51,6 +51,8 @@ class SimDisk : public Disk {
   std::string_view name() const override { return to_string(party_); }
   std::string identity() const override { return std::string(name()); }
   void submit(IoRequest& request) override;
+  // It knows the truth; what is in flight there is no zeros.
+  Extent extent_at(SectorRange range) override;
 
   // Draws what survives, records it, and goes on with just that. Requests in flight are forgotten: whoever
   // waits for them must be gone. REQUIRES: the executor has been cleared, or serves only others.

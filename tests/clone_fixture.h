@@ -124,6 +124,7 @@ class DisguisedDisk : public Disk {
   Status claim() override { return disk_.claim(); }
   void release() override { disk_.release(); }
   void submit(IoRequest& request) override { disk_.submit(request); }
+  Extent extent_at(SectorRange range) override { return disk_.extent_at(range); }
 
  private:
   sim::SimDisk& disk_;

@@ -8,6 +8,8 @@ add_executable(drydock_engine_tests
   engine_commit_test.cc
   engine_fua_test.cc
   engine_discard_test.cc
+  engine_discard_mode_test.cc
+  engine_sparse_test.cc
   engine_source_discard_test.cc
   engine_source_discard_at_copy_test.cc
   engine_mode_test.cc

@@ -182,6 +182,10 @@ std::vector<RuleCase> cases_of_discards() {
        R"(destination discard 16+16)",
        R"(destination discard 12+24)",
        {"discard_rounding"}},
+      {"discarded_region", "marked_first", zeroed_discard, R"([destination write_zeroes 8+8] 0 hydrated)",
+       R"([destination write_zeroes 8+8] 1 hydrated)"},
+      {"discarded_region", "marked_only", zeroed_discard, R"([destination write_zeroes 8+8] 0 hydrated)",
+       R"([] 1 hydrated)"},
       {"region_to_sector", "32_bits", discard_far_out, R"(destination discard 4294967296+2097152)",
        R"(destination discard 0+2097152)"},
   };

@@ -197,6 +197,15 @@ std::string passed_down_discard(const Rules& rules) {
   return f.asked();
 }
 
+// While the zeros are on their way.
+std::string zeroed_discard(const Rules& rules) {
+  CloneSetup setup = with(rules);
+  setup.options.discard = engine::DiscardMode::kZero;
+  OpenClone f(setup);
+  const auto discard = f.start_discard(sectors(8, 8));
+  return fmt::format("[{}] {} hydrated", f.asked(), f.clone().hydrated());
+}
+
 std::string source_discard(const Rules& rules) {
   OpenClone f(with(rules));
   static_cast<void>(f.write(sectors(9, 1), 1));

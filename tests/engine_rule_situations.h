@@ -35,6 +35,7 @@ std::string write_to_the_end(const Rules& rules);
 std::string rounded_discard(const Rules& rules);
 std::string small_discard(const Rules& rules);
 std::string passed_down_discard(const Rules& rules);
+std::string zeroed_discard(const Rules& rules);
 std::string source_discard(const Rules& rules);
 std::string source_discard_of_a_failed_commit(const Rules& rules);
 std::string source_discard_under_a_read(const Rules& rules);

@@ -44,10 +44,23 @@ TEST(SetupWords, ThreeDevicesAreEnough) {
   EXPECT_EQ(setup->table.metadata_device, "m");
   EXPECT_FALSE(setup->size);
   EXPECT_FALSE(setup->format);
+  EXPECT_EQ(setup->table.options.discard, engine::DiscardMode::kZero);
+  EXPECT_EQ(setup->table.options.sparse, engine::Sparse::kZeroes);
+  EXPECT_TRUE(setup->table.options.discards_add_up);
   EXPECT_TRUE(setup->rules == Rules());
   // 1 MiB a copy, 4 of them.
   EXPECT_EQ(setup->table.options.hydration_batch_size, 256u);
   EXPECT_EQ(setup->table.options.hydration_threshold, 1024u);
+}
+
+TEST(SetupWords, SayThatZerosNeedNotBeWritten) {
+  const auto setup = read(with_devices({{"destination-is-zero", ""}}));
+  ASSERT_TRUE(setup) << setup.error().message;
+  EXPECT_EQ(setup->table.options.sparse, engine::Sparse::kSkipped);
+  EXPECT_EQ(refusal(with_devices({{"destination-is-zero", ""}, {"no-sparse", ""}})),
+            "destination-is-zero: contradicts no-sparse");
+  EXPECT_EQ(refusal(with_devices({{"discard", "zeros"}})),
+            "discard: 'zeros' is none of passdown, zero, ignore; did you mean zero?");
 }
 
 TEST(SetupWords, EachIsTaken) {
@@ -57,6 +70,8 @@ TEST(SetupWords, EachIsTaken) {
                                         {"source-discard", "after_commit"},
                                         {"no-hydration", ""},
                                         {"no-discard-passdown", "true"},
+                                        {"discard", "ignore"},
+                                        {"no-sparse", ""},
                                         {"hydration-threshold", "+7"},
                                         {"hydration-batch-size", "3"},
                                         {"buffered", "1"},
@@ -70,6 +85,8 @@ TEST(SetupWords, EachIsTaken) {
   EXPECT_TRUE(setup->rules.go_on_after_failed_commit);
   EXPECT_FALSE(setup->table.options.hydration);
   EXPECT_FALSE(setup->table.options.discard_passdown);
+  EXPECT_EQ(setup->table.options.discard, engine::DiscardMode::kIgnore);
+  EXPECT_EQ(setup->table.options.sparse, engine::Sparse::kOff);
   EXPECT_EQ(setup->table.options.hydration_threshold, 7u);
   EXPECT_EQ(setup->table.options.hydration_batch_size, 3u);
   EXPECT_EQ(setup->caching, engine::devices::Caching::kBuffered);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "scenarios/generator.h"
@@ -80,6 +81,19 @@ TEST(Generator, EachKindOfFaultExistsInSomeScenariosAndNotInOthers) {
     expect_there_and_not_there(with(swarm, kind), to_string(kind));
   }
   EXPECT_GE(std::set(swarm.begin(), swarm.end()).size(), 20u);
+}
+
+TEST(Generator, EachWayOfCopyingAndDiscardingExistsInSomeScenariosAndNotInOthers) {
+  std::map<std::string_view, size_t> count;
+  for (const Scenario& scenario : drawn({})) {
+    const engine::CloneOptions& options = scenario.options;
+    ++count[scenarios::kSparseNames[static_cast<size_t>(options.sparse)]];
+    ++count[scenarios::kDiscardModeNames[static_cast<size_t>(options.discard)]];
+    count["discards add up"] += options.discards_add_up ? 1 : 0;
+    count["zeros on the source"] += scenario.source_zeros.empty() ? 0 : 1;
+  }
+  EXPECT_EQ(count.size(), 8u);
+  for (const auto& [what, times] : count) expect_there_and_not_there(times, what);
 }
 
 // No clone can be right in spite of these: they would be findings, and say nothing.

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <filesystem>
+
 #include "scenarios/trace.h"
 #include "tests/scenario_samples.h"
 #include "tests/temp_folder.h"
@@ -52,6 +54,18 @@ TEST(SourceImage, ZerosAcrossBuffersAreOneRange) {
   const SectorCount sectors(bytes.size() / kSectorBytes);
   EXPECT_EQ(image->size, sectors);
   EXPECT_EQ(image->zeros, (std::vector{SectorRange{Sector(1), sectors - SectorCount(2)}}));
+}
+
+// 1 TiB would take minutes to read.
+TEST(SourceImage, HolesAreNotRead) {
+  const TempFolder folder;
+  const std::string path = folder.write("image", std::string(kSectorBytes, 'x'));
+  std::filesystem::resize_file(path, uint64_t{1} << 40);
+  const auto image = read_source_image(path);
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->size, SectorCount(uint64_t{1} << 31));
+  ASSERT_EQ(image->zeros.size(), 1u);
+  EXPECT_EQ(image->zeros.front(), SectorRange::between(Sector(1), Sector(uint64_t{1} << 31)));
 }
 
 TEST(SourceImage, APartOfASectorAtItsEndIsLeftOut) {

@@ -11,6 +11,7 @@
 
 #include "block/buffer.h"
 #include "block/check.h"
+#include "block/holes.h"
 #include "engine/devices/device_limits.h"
 
 namespace drydock::engine::devices {
@@ -42,6 +43,10 @@ class Device final : public Disk {
   std::string_view name() const override { return held_.path; }
   std::string identity() const override { return held_.storage.identity(); }
   void submit(IoRequest& request) override;
+  // Of block devices the system does not tell.
+  Extent extent_at(SectorRange range) override {
+    return held_.is_block_device() ? Extent{.range = range} : extent_of_file(held_.number(), range);
+  }
   Memory* memory() override { return loop_.memory(); }
 
  private:
@@ -74,7 +79,10 @@ class Device final : public Disk {
   DeviceFacts facts_;
   bool writable_;
   bool closing_ = false;
-  bool can_zero_range_ = true;
+  // How zeros are made: by a hole where the device can, for its space comes back; else by what keeps the
+  // space; else by writing them.
+  enum class Zeroing : uint8_t { kHole, kRange, kWrites };
+  Zeroing zeroing_ = Zeroing::kHole;
   size_t in_flight_ = 0;
   std::vector<std::unique_ptr<Transfer>> transfers_;
   std::vector<Transfer*> free_;
@@ -137,13 +145,14 @@ void Device::begin(Transfer& transfer) {
       transfer.mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
       break;
     case IoKind::kWriteZeroes:
-      if (!can_zero_range_) {
+      if (zeroing_ == Zeroing::kWrites) {
         transfer.kind = Operation::Kind::kWrite;
         transfer.writes_zeros = true;
         return start_piece(transfer);
       }
       transfer.kind = Operation::Kind::kAllocate;
-      transfer.mode = FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE;
+      transfer.mode =
+          (zeroing_ == Zeroing::kHole ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE) | FALLOC_FL_KEEP_SIZE;
       break;
   }
   start(transfer);
@@ -225,7 +234,9 @@ void Device::failed_with(Transfer& transfer, int reason) {
   if (reason == EOPNOTSUPP || reason == ENOSYS) {
     if (transfer.request->kind == IoKind::kDiscard) return end(transfer, ErrorCode::kNone);
     if (transfer.kind == Operation::Kind::kAllocate) {
-      can_zero_range_ = false;
+      // Others in flight may have found out before.
+      const bool by_hole = (transfer.mode & FALLOC_FL_PUNCH_HOLE) != 0;
+      zeroing_ = std::max(zeroing_, by_hole ? Zeroing::kRange : Zeroing::kWrites);
       return begin(transfer);
     }
   }

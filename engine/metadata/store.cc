@@ -25,11 +25,13 @@ Status check_same(Geometry expected, SectorCount region_size, SectorCount target
   return {};
 }
 
-Task<Result<Loaded>> load_or_format(Disk& disk, Geometry geometry, bool format_anyway) {
+// Says in `is_new` whether it was formatted.
+Task<Result<Loaded>> load_or_format(Disk& disk, Geometry geometry, bool format_anyway, bool& is_new) {
   if (!format_anyway) {
     Result<Loaded> loaded = co_await load(disk);
     if (!loaded || !loaded->blank) co_return std::move(loaded);
   }
+  is_new = true;
   Result<Loaded> formatted = co_await format(disk, geometry);
   co_return std::move(formatted);
 }
@@ -54,21 +56,23 @@ Task<Status> make_superblock_durable(Disk& disk, const Rules& rules) {
 
 }  // namespace
 
-Store::Store(Disk& disk, Geometry geometry, const Rules& rules, Loaded loaded)
+Store::Store(Disk& disk, Geometry geometry, const Rules& rules, Loaded loaded, bool is_new)
     : disk_(disk),
       geometry_(geometry),
       rules_(rules),
       structure_(std::move(loaded.structure)),
-      committed_(std::move(loaded.hydrated)) {}
+      committed_(std::move(loaded.hydrated)),
+      is_new_(is_new) {}
 
 Task<Result<std::unique_ptr<Store>>> Store::open(Disk& disk, Geometry geometry, Rules rules) {
-  Result<Loaded> loaded = co_await load_or_format(disk, geometry, rules.format_on_start);
+  bool is_new = false;
+  Result<Loaded> loaded = co_await load_or_format(disk, geometry, rules.format_on_start, is_new);
   if (!loaded) co_return std::unexpected(std::move(loaded.error()));
   Status same = check_same(geometry, loaded->region_size, loaded->target_size);
   if (!same) co_return std::unexpected(std::move(same.error()));
   Status durable = co_await make_superblock_durable(disk, rules);
   if (!durable) co_return std::unexpected(std::move(durable.error()));
-  co_return std::unique_ptr<Store>(new Store(disk, geometry, rules, std::move(*loaded)));
+  co_return std::unique_ptr<Store>(new Store(disk, geometry, rules, std::move(*loaded), is_new));
 }
 
 Task<Status> Store::commit(RegionSet newly) {

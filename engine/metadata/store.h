@@ -30,6 +30,9 @@ class Store {
   // As of the last successful commit.
   const RegionSet& committed() const { return committed_; }
 
+  // The device was blank, or formatted anyway, when it was opened.
+  bool is_new() const { return is_new_; }
+
   // One transaction: committed() grows by `newly`. Nothing new: nothing is done, the last commit was durable
   // already. Errors: kNoSpace, before anything is written: the store stays as it is, and a smaller commit may
   // find room. After any other error either set may be on the device. committed() stays the old one, and the
@@ -47,7 +50,7 @@ class Store {
  private:
   enum class State { kReady, kCommitting, kFailed };
 
-  Store(Disk& disk, Geometry geometry, const Rules& rules, Loaded loaded);
+  Store(Disk& disk, Geometry geometry, const Rules& rules, Loaded loaded, bool is_new);
   Task<Status> write(const Transaction& transaction);
   Task<Status> write_superblock();
 
@@ -56,6 +59,7 @@ class Store {
   Rules rules_;
   Structure structure_;
   RegionSet committed_;
+  bool is_new_ = false;
   State state_ = State::kReady;
 };
 

@@ -16,8 +16,11 @@ constexpr SectorCount kPiece{2048};
 // What goes by the way of a region in the log, told to its follower.
 class Watch {
  public:
-  Watch(const WriteLog& log, Region region, RegionGraph& graph)
-      : log_(log), sectors_(log.geometry.sectors_of(region)), follower_(graph) {}
+  Watch(const WriteLog& log, Region region, RegionGraph& graph, bool usual_discards)
+      : log_(log),
+        sectors_(log.geometry.sectors_of(region)),
+        follower_(graph),
+        usual_discards_(usual_discards) {}
 
   // False if the model does not allow it.
   bool take(const Event& event, bool is_open) {
@@ -60,6 +63,7 @@ class Watch {
     const SectorCount size = log_.geometry.region_size;
     const bool whole = event.range.contains(sectors_) && sectors_.count == size;
     if (event.io == IoKind::kDiscard) {
+      if (!usual_discards_) return follower_.leave();
       return !whole || follower_.send(event.request, Kind::kDiscard, false);
     }
     // Such a one reaches the destination in pieces, and a region may get two of them.
@@ -173,6 +177,7 @@ class Watch {
   RegionFollower follower_;
   std::vector<Write> writes_;  // that the destination has not answered
   std::vector<ZeroWrite> zero_writes_;
+  bool usual_discards_;
   bool is_down_ = false;
 };
 
@@ -193,9 +198,10 @@ RegionRange concerned(const Event& event, const Geometry& geometry) {
 
 class Following {
  public:
-  Following(const WriteLog& log, RegionGraph& graph, uint64_t most_regions) : log_(log) {
-    const uint64_t regions = std::min(log.geometry.regions().value(), most_regions);
-    for (uint64_t r = 0; r < regions; ++r) watches_.emplace_back(log, Region(r), graph);
+  Following(const WriteLog& log, RegionGraph& graph, FollowOptions options) : log_(log) {
+    const uint64_t regions = std::min(log.geometry.regions().value(), options.most_regions);
+    for (uint64_t r = 0; r < regions; ++r)
+      watches_.emplace_back(log, Region(r), graph, options.usual_discards);
     left_.resize(watches_.size());
   }
 
@@ -250,8 +256,8 @@ bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_siz
   return is_right && right == Rules{} && geometry.region_size * std::max(batch_size, 1u) <= kPiece;
 }
 
-Followed follow(const WriteLog& log, RegionGraph& graph, uint64_t most_regions) {
-  return Following(log, graph, most_regions).run();
+Followed follow(const WriteLog& log, RegionGraph& graph, FollowOptions options) {
+  return Following(log, graph, options).run();
 }
 
 }  // namespace drydock::model::protocol

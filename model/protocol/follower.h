@@ -8,7 +8,8 @@
 // check.
 //
 // Not followed: reads, which change nothing; regions with more than four requests of clients in flight at one
-// time, from there on; and, altogether, copies and zeros in more than one piece.
+// time, from there on; regions that a discard touches which is not dm-clone's, likewise; and, altogether,
+// copies and zeros in more than one piece, and copies that leave zeros out.
 #pragma once
 
 #include <optional>
@@ -35,8 +36,12 @@ struct Followed {
 
 // Whether a run with these rules and such copies can be followed.
 bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size);
-// At most the first `most_regions` regions. The graph is of the run's rules, and may be used again. REQUIRES:
+// At most the first regions. The graph is of the run's rules, and may be used again. REQUIRES:
 // can_follow().
-Followed follow(const WriteLog& log, RegionGraph& graph, uint64_t most_regions = 64);
+struct FollowOptions {
+  uint64_t most_regions = 64;
+  bool usual_discards = true;  // they are dm-clone's: marked and passed down, each by itself
+};
+Followed follow(const WriteLog& log, RegionGraph& graph, FollowOptions options = {});
 
 }  // namespace drydock::model::protocol

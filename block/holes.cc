@@ -1,0 +1,31 @@
+#include "block/holes.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "block/check.h"
+
+namespace drydock {
+namespace {
+
+Sector sector_at_or_before(off_t offset) { return Sector(static_cast<uint64_t>(offset) / kSectorBytes); }
+
+}  // namespace
+
+Extent extent_of_file(int file, SectorRange range) {
+  CHECK(!range.empty());
+  const auto here = static_cast<off_t>(bytes_of(range.first - Sector(0)));
+  const off_t data = lseek(file, here, SEEK_DATA);
+  if (data < 0) return {range, errno == ENXIO};  // ENXIO: nothing but a hole up to the end
+  const Sector data_begin = sector_at_or_before(data);
+  if (data_begin > range.first)
+    return {SectorRange::between(range.first, std::min(range.end(), data_begin)), true};
+  const off_t hole = lseek(file, data, SEEK_HOLE);
+  if (hole < 0) return {range, false};
+  const Sector data_end = sector_at_or_before(hole + static_cast<off_t>(kSectorBytes) - 1);
+  return {SectorRange::between(range.first, std::min(range.end(), data_end)), false};
+}
+
+}  // namespace drydock
