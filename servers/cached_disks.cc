@@ -20,6 +20,17 @@ Status check_name(std::string_view name) {
 
 }  // namespace
 
+bool trims_read_zeros(const DiskProfile& profile) {
+  return profile.discard_reads == DiscardReads::kZeros && profile.discard_granule <= profile.logical_block &&
+         profile.ignored_discard_permille == 0;
+}
+
+void make_trims_zeros(DiskProfile& profile) {
+  profile.discard_reads = DiscardReads::kZeros;
+  profile.discard_granule = profile.logical_block;
+  profile.ignored_discard_permille = 0;
+}
+
 Result<std::unique_ptr<CachedDisks>> CachedDisks::open(const Options& options) {
   std::unique_ptr<CachedDisks> set(new CachedDisks());
   set->seed_ = options.seed;

@@ -16,6 +16,11 @@ namespace drydock::servers {
 // device over nbdfuse punches holes, which arrive here as discards, and relies on that.
 inline constexpr std::string_view kUsualProfile = "zero_trim";
 
+// Whether a discard reads zeros, all of it and nothing else, as a loop device over nbdfuse needs it.
+bool trims_read_zeros(const DiskProfile& profile);
+// Makes a profile one of those, and leaves all else.
+void make_trims_zeros(DiskProfile& profile);
+
 // From any thread.
 class CachedDisks {
  public:

@@ -92,12 +92,12 @@ int config(const char* key, const char* value) {
     return sync < 0 ? -1 : 0;
   }
   if (word == "profile" || word == "unit" || word.ends_with(".profile") || word.ends_with(".unit") ||
-      word.ends_with(".remote")) {
+      word.ends_with(".remote") || word == "trim-zeros" || word.ends_with(".trim-zeros")) {
     setup.of_disks[key] = value;
     return 0;
   }
-  constexpr std::array<std::string_view, 8> kKnown = {"disk",    "profile", "unit",  "log",
-                                                      "control", "seed",    "cache", "sync"};
+  constexpr std::array<std::string_view, 9> kKnown = {"disk", "profile", "unit", "log",       "control",
+                                                      "seed", "cache",   "sync", "trim-zeros"};
   return refuse(fmt::format("'{}' is unknown here{}", word, hint(word, kKnown)));
 }
 
@@ -109,12 +109,20 @@ const std::string* said_of(const std::string& disk, const std::string& what) {
   return all == setup.of_disks.end() ? nullptr : &all->second;
 }
 
+int take_trim_zeros(CachedDisks::DiskSetup& disk) {
+  const std::string* said = said_of(disk.name, "trim-zeros");
+  const int zeros = said == nullptr ? 0 : nbdkit_parse_bool(said->c_str());
+  if (zeros == 1) make_trims_zeros(disk.profile);
+  return zeros < 0 ? -1 : 0;
+}
+
 int complete_disk(CachedDisks::DiskSetup& disk) {
   const std::string* profile = said_of(disk.name, "profile");
   if (profile != nullptr && set_profile(*profile, disk.profile) != 0) return -1;
   const std::string* unit = said_of(disk.name, "unit");
   if (unit != nullptr && set_unit(*unit, disk.profile) != 0) return -1;
   const std::string* remote = said_of(disk.name, "remote");
+  if (take_trim_zeros(disk) != 0) return -1;
   const int is_remote = remote == nullptr ? 0 : nbdkit_parse_bool(remote->c_str());
   if (is_remote == 1) disk.profile.power_domain = PowerDomain::kRemote;
   return is_remote < 0 ? -1 : 0;
@@ -141,7 +149,9 @@ constexpr const char* kConfigHelp =
     "profile=PROFILE       what the disks are like: zero_trim (the default), spec, writethrough, sata_4k, "
     "...\n"
     "unit=SIZE             what survives a power cut as a whole, where not as the profile says: 512 to 64K\n"
-    "NAME.profile=, NAME.unit=  the same of this disk\n"
+    "trim-zeros=true       whatever the profile says, a TRIM reads zeros, exactly where it was asked for: a\n"
+    "                      loop device over nbdfuse relies on that\n"
+    "NAME.profile=, NAME.unit=, NAME.trim-zeros=  the same of this disk\n"
     "NAME.remote=true      a power cut of the host does not take this disk's cache\n"
     "log=FILE              write the write log there\n"
     "control=SOCKET        take commands there: drydock disks SOCKET --help\n"
@@ -151,10 +161,23 @@ constexpr const char* kConfigHelp =
 
 // ---- life ----
 
+// Under a loop device on nbdfuse the kernel's zeroing arrives as TRIM.
+void tell_of_trims() {
+  for (const CachedDisks::DiskSetup& disk : setup.options.disks) {
+    if (trims_read_zeros(disk.profile)) continue;
+    fmt::print(
+        stderr,
+        "drydock: {}: profile {}: a TRIM need not read zeros: not for a loop device over nbdfuse, where "
+        "zeroing becomes TRIM; {}.trim-zeros=true makes it fit\n",
+        disk.name, disk.profile.name, disk.name);
+  }
+}
+
 int get_ready() {
   auto opened = CachedDisks::open(setup.options);
   if (!opened) return refuse(opened.error().message);
   disks = std::move(*opened);
+  tell_of_trims();
   if (setup.control.empty()) return 0;
   auto bound = live::ControlServer::bind(
       setup.control, [](const std::string& command) { return answer_disks_command(*disks, command); });
@@ -248,21 +271,23 @@ int zero(void* handle, uint32_t count, uint64_t offset, uint32_t flags) {
   return ask(handle, {.kind = IoKind::kWriteZeroes, .fua = fua_of(flags)}, offset, count);
 }
 
-int extents(void* handle, uint32_t count, uint64_t offset, uint32_t, nbdkit_extents* extents) {
-  const Sector first(offset / kSectorBytes);
-  const Sector end = std::min(Sector((offset + count + kSectorBytes - 1) / kSectorBytes),
-                              Sector(0) + disk_of(handle).limits().size);
-  const auto add = [&](Sector from, Sector to, uint32_t type) {
-    return from == to ||
-           nbdkit_add_extent(extents, bytes_of(from - Sector(0)), bytes_of(to - from), type) == 0;
-  };
-  Sector at = first;
-  for (const SectorRange& data : disk_of(handle).data_in(SectorRange::between(first, end))) {
-    if (!add(at, data.first, NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO) || !add(data.first, data.end(), 0))
-      return -1;
+// Side by side, all of `range` that lies on the disk.
+std::vector<Extent> extents_of(const CachedDisk& disk, SectorRange range) {
+  range = range.intersect({Sector(0), disk.limits().size});
+  std::vector<Extent> extents;
+  Sector at = range.first;
+  for (const SectorRange& data : disk.data_in(range)) {
+    extents.push_back({SectorRange::between(at, data.first), true});
+    extents.push_back({data, false});
     at = data.end();
   }
-  return add(at, end, NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO) ? 0 : -1;
+  extents.push_back({SectorRange::between(at, range.end()), true});
+  return extents;
+}
+
+int extents(void* handle, uint32_t count, uint64_t offset, uint32_t, nbdkit_extents* found) {
+  return add_extents(offset, count, found,
+                     [&](SectorRange range) { return extents_of(disk_of(handle), range); });
 }
 
 nbdkit_plugin make_plugin() {

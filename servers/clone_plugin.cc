@@ -78,7 +78,9 @@ int64_t get_size(void*) { return static_cast<int64_t>(bytes_of(server->size()));
 
 int block_size(void*, uint32_t* minimum, uint32_t* preferred, uint32_t* maximum) {
   *minimum = static_cast<uint32_t>(bytes_of(server->logical_block()));
-  *preferred = std::max(*minimum, kPreferredBlock);
+  // Trims of whole regions are what the clone can use at once, and writes of them need no copy.
+  const uint64_t region = std::min<uint64_t>(bytes_of(server->region_size()), kLargestRequest);
+  *preferred = std::max(*minimum, static_cast<uint32_t>(region));
   *maximum = kLargestRequest;
   return 0;
 }
@@ -102,21 +104,17 @@ int trim(void*, uint32_t count, uint64_t offset, uint32_t flags) {
   if (trimmed != 0 || fua_of(flags) == Fua::kNo) return trimmed;
   return perform(IoKind::kFlush, 0, 0, nullptr, 0);
 }
+// The clone writes zeros like other data. Who wants them only if that is fast is told at once that it is not.
 int zero(void*, uint32_t count, uint64_t offset, uint32_t flags) {
+  if ((flags & NBDKIT_FLAG_FAST_ZERO) != 0) {
+    nbdkit_set_error(EOPNOTSUPP);
+    return -1;
+  }
   return perform(IoKind::kWriteZeroes, offset, count, nullptr, flags);
 }
 
 int extents(void*, uint32_t count, uint64_t offset, uint32_t, nbdkit_extents* found) {
-  const uint64_t begin = offset / kSectorBytes;
-  const uint64_t end = (offset + count + kSectorBytes - 1) / kSectorBytes;
-  for (const CloneServer::Extent& extent :
-       server->extents(SectorRange::between(Sector(begin), Sector(end)))) {
-    const uint32_t type = extent.is_hole ? NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO : 0;
-    if (nbdkit_add_extent(found, extent.range.first.value() * kSectorBytes, bytes_of(extent.range.count),
-                          type) < 0)
-      return -1;
-  }
-  return 0;
+  return add_extents(offset, count, found, [](SectorRange range) { return server->extents(range); });
 }
 
 std::string help_text() {
@@ -150,6 +148,7 @@ nbdkit_plugin described() {
   plugin.can_flush = yes;
   plugin.can_trim = yes;
   plugin.can_zero = yes;
+  plugin.can_fast_zero = yes;  // that is, to say at once that it is not fast
   plugin.can_extents = yes;
   plugin.can_multi_conn = yes;
   plugin.can_fua = native_fua;

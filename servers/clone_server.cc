@@ -11,6 +11,7 @@
 #include <future>
 #include <utility>
 
+#include "block/holes.h"
 #include "engine/devices/file_disk.h"
 #include "live/known_sizes.h"
 
@@ -29,33 +30,12 @@ OpenDescriptor open_for_holes(const std::string& path) {
   return is_regular ? std::move(file) : OpenDescriptor(-1);
 }
 
-// Appends what `file` has in `range`, hole or not.
-void append_extents(const OpenDescriptor& file, SectorRange range,
-                    std::vector<CloneServer::Extent>& extents) {
-  const auto append = [&](Sector begin, Sector end, bool is_hole) {
-    if (begin >= end) return;
-    if (!extents.empty() && extents.back().is_hole == is_hole && extents.back().range.end() == begin) {
-      extents.back().range.count += end - begin;
-    } else {
-      extents.push_back({SectorRange::between(begin, end), is_hole});
-    }
-  };
-  Sector at = range.first;
-  while (at < range.end()) {
-    const auto here = static_cast<off_t>(at.value() * kSectorBytes);
-    const off_t data = file.is_open() ? lseek(file.number(), here, SEEK_DATA) : here;
-    // Past the last data: a hole up to the end.
-    const Sector hole_end =
-        data < 0 ? range.end() : std::min(range.end(), Sector(static_cast<uint64_t>(data) / kSectorBytes));
-    append(at, hole_end, true);
-    if (hole_end >= range.end()) return;
-    const off_t hole = file.is_open() ? lseek(file.number(), data, SEEK_HOLE) : -1;
-    const Sector data_end =
-        hole < 0
-            ? range.end()
-            : std::min(range.end(), Sector((static_cast<uint64_t>(hole) + kSectorBytes - 1) / kSectorBytes));
-    append(hole_end, data_end, false);
-    at = data_end;
+// Appends what is known of `range`, in pieces.
+void append_extents(const OpenDescriptor& file, SectorRange range, std::vector<Extent>& extents) {
+  while (!range.empty()) {
+    const Extent extent = file.is_open() ? extent_of_file(file.number(), range) : Extent{.range = range};
+    extents.push_back(extent);
+    range = SectorRange::between(extent.range.end(), range.end());
   }
 }
 
@@ -120,6 +100,7 @@ Status CloneServer::open() {
   const engine::Clone& clone = service_->live().clone();
   size_ = clone.size();
   logical_block_ = clone.logical_block();
+  region_size_ = clone.options().region_size;
   if (setup_.clone.dangerous.empty()) {
     const Geometry geometry{.size = size_, .region_size = clone.options().region_size};
     direct_ = DirectPath::open(setup_.clone.table.destination_device, setup_.clone.caching, geometry,
@@ -210,7 +191,8 @@ Task<void> CloneServer::serve(Call& call) {
   call.answered.notify_one();
 }
 
-std::vector<CloneServer::Extent> CloneServer::extents(SectorRange range) {
+std::vector<Extent> CloneServer::extents(SectorRange asked) {
+  const SectorRange range = asked.intersect({Sector(0), size_});
   const auto promise = std::make_shared<std::promise<std::vector<Extent>>>();  // shared: as in start()
   std::future<std::vector<Extent>> answered = promise->get_future();
   loop_->post([this, range, promise] {

@@ -38,16 +38,14 @@ class CloneServer {
 
   SectorCount size() const { return size_; }
   SectorCount logical_block() const { return logical_block_; }
+  SectorCount region_size() const { return region_size_; }
 
   // From any thread; waits for the answer. `data`: of a read or a write; in kWrite it is only read. Of a
   // flush the range is empty. kInvalid if the range lies outside the clone or is not in whole logical blocks.
   Status perform(IoKind kind, SectorRange range, std::span<std::byte> data, Fua fua);
 
-  // What is known to read as zeros because its file has a hole there. A snapshot. From any thread.
-  struct Extent {
-    SectorRange range;
-    bool is_hole;
-  };
+  // What is known to read as zeros because its file has a hole there: side by side, from the beginning of
+  // `range` to its end, or to the clone's. A snapshot. From any thread.
   std::vector<Extent> extents(SectorRange range);
 
  private:
@@ -68,7 +66,7 @@ class CloneServer {
   std::unique_ptr<live::Service> service_;
   std::unique_ptr<DirectPath> direct_;
   engine::devices::OpenDescriptor source_file_{-1}, destination_file_{-1};  // to ask where their holes are
-  SectorCount size_, logical_block_;
+  SectorCount size_, logical_block_, region_size_;
   std::optional<TaskSet> tasks_;
   std::thread thread_;
 };

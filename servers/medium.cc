@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "block/holes.h"
+
 namespace drydock::servers {
 namespace {
 
@@ -93,18 +95,10 @@ Status Medium::sync() {
 
 std::vector<SectorRange> Medium::data_in(SectorRange range) const {
   std::vector<SectorRange> found;
-  for (off_t at = offset_of(range.first); at < offset_of(range.end());) {
-    const off_t begin = lseek(file_, at, SEEK_DATA);
-    if (begin < 0 && errno == ENXIO) break;
-    const off_t end = begin < 0 ? -1 : lseek(file_, begin, SEEK_HOLE);
-    // A file system that cannot tell: all may be data.
-    if (end < 0) return {range};
-    const SectorRange data =
-        SectorRange::between(Sector(static_cast<uint64_t>(begin) / kSectorBytes),
-                             Sector((static_cast<uint64_t>(end) + kSectorBytes - 1) / kSectorBytes))
-            .intersect(range);
-    if (!data.empty()) found.push_back(data);
-    at = end;
+  while (!range.empty()) {
+    const Extent extent = extent_of_file(file_, range);
+    if (!extent.reads_as_zeros) found.push_back(extent.range);
+    range = SectorRange::between(extent.range.end(), range.end());
   }
   return found;
 }

@@ -11,11 +11,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "block/disk.h"
+#include "servers/nbd_extents.h"
 
 namespace drydock::servers {
 
+// What NBD has no word for is EIO: a write that mode ro refuses among it, for EROFS becomes "not permitted"
+// on the wire. Never ENOTSUP: in an answer to a request for zeros it means something else (zero()).
 inline int errno_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kNone:
@@ -24,10 +28,6 @@ inline int errno_of(ErrorCode code) {
       return ENOSPC;
     case ErrorCode::kInvalid:
       return EINVAL;
-    case ErrorCode::kReadOnly:
-      return EROFS;
-    case ErrorCode::kUnsupported:
-      return EOPNOTSUPP;
     default:
       return EIO;
   }
@@ -41,10 +41,24 @@ inline int answer_of(const Status& status) {
   return -1;
 }
 
-// Bytes as sectors. Nothing if they are not whole ones: the block size limits that the plugin told forbid it.
+// Bytes as sectors; nothing if they are not whole ones. Clients are told that requests must be
+// (block_size()), and one may send others all the same.
 inline std::optional<SectorRange> sectors_of(uint64_t offset, uint64_t count) {
   if (offset % kSectorBytes != 0 || count % kSectorBytes != 0) return std::nullopt;
   return SectorRange{Sector(offset / kSectorBytes), SectorCount(count / kSectorBytes)};
+}
+
+// For a callback that answers which parts of a request are holes: adds them to `found`. `extents_of(range)`
+// gives what is known, std::vector<Extent>, of sectors side by side.
+template <class ExtentsOf>
+int add_extents(uint64_t offset, uint32_t count, nbdkit_extents* found, ExtentsOf extents_of) {
+  if (count == 0) return answer_of(failure(ErrorCode::kInvalid, "a request for the extents of no bytes"));
+  const std::vector<Extent> known = extents_of(sectors_to_report(offset, count));
+  for (const ReportedExtent& extent : reported_extents(known, offset, count)) {
+    const uint32_t type = extent.is_hole ? NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO : 0;
+    if (nbdkit_add_extent(found, extent.offset_bytes, extent.length_bytes, type) < 0) return -1;
+  }
+  return 0;
 }
 
 inline Fua fua_of(uint32_t flags) { return (flags & NBDKIT_FLAG_FUA) != 0 ? Fua::kYes : Fua::kNo; }
@@ -55,11 +69,11 @@ inline std::string absolute(const char* path) {
   return found ? found.get() : path;
 }
 
-// What a callback answers that is asked whether something can be done, and how FUA is.
+// For callbacks that nbdkit asks what a plugin can: "it can", and "FUA comes with the request".
 inline int yes(void*) { return 1; }
 inline int native_fua(void*) { return NBDKIT_FUA_NATIVE; }
 
-// Of a clone's size and a disk's: what NBD clients are told (in bytes).
+// What NBD clients are told of how long requests should be, in bytes: a disk's, and the longest of any.
 inline constexpr uint32_t kPreferredBlock = 4096;
 inline constexpr uint32_t kLargestRequest = 32u << 20;
 

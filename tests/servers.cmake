@@ -20,14 +20,16 @@ if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   find_library(LIBNBD_LIBRARY nbd REQUIRED)
   add_executable(drydock_nbdkit_tests
     nbdkit_server.cc
+    servers_loose_requests_test.cc
     servers_nbdkit_test.cc
     servers_mount_test.cc)
   target_link_libraries(drydock_nbdkit_tests PRIVATE
     drydock::log_check ${LIBNBD_LIBRARY} nlohmann_json::nlohmann_json ZLIB::ZLIB GTest::gtest_main)
   target_compile_definitions(drydock_nbdkit_tests PRIVATE
     DRYDOCK_CACHED_DISKS_PLUGIN="$<TARGET_FILE:drydock_cached_disks_plugin>"
+    DRYDOCK_CLONE_PLUGIN="$<TARGET_FILE:drydock_clone_plugin>"
     DRYDOCK_PROGRAM="$<TARGET_FILE:drydock>")
-  add_dependencies(drydock_nbdkit_tests drydock drydock_cached_disks_plugin)
+  add_dependencies(drydock_nbdkit_tests drydock drydock_cached_disks_plugin drydock_clone_plugin)
   drydock_warnings(drydock_nbdkit_tests)
   add_test(NAME nbdkit COMMAND drydock_nbdkit_tests --gtest_brief=1)
   set_tests_properties(nbdkit PROPERTIES TIMEOUT 120)
