@@ -99,6 +99,10 @@ void Aim::bend(Scenario& scenario) const {
   const uint64_t drawn = dice.below(targets_.back().weight_to_here);
   const auto target = std::ranges::upper_bound(targets_, drawn, {}, &Target::weight_to_here);
   bend_towards(dice, scenario, target->action);
+  // What the model does not have is not followed.
+  scenario.options.sparse = engine::Sparse::kOff;
+  scenario.options.discard = engine::DiscardMode::kPassdown;
+  scenario.options.discards_add_up = false;
   // Rare edges lie behind others: a crash after an error, a start after a crash.
   if (dice.happens(300))
     add_crash(dice, scenario,
