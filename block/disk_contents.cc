@@ -1,3 +1,4 @@
+// The rules that comments name are those of docs/disk-model.md.
 #include "block/disk_contents.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ DiskContents::DiskContents(SectorCount size, const DiskProfile& profile, Content
 
 void DiskContents::preset(ContentRun run) { map_.assign(run.range, Interval{run.first}, splitter()); }
 
+// Rule 1: pending from here on. Rules 6 and 7: a discard and write-zeroes are versions like any other.
 void DiskContents::submit(uint32_t request, std::span<const ContentRun> runs) {
   state(request) = {};
   add_versions(request, runs);
@@ -28,9 +30,12 @@ void DiskContents::complete(uint32_t request, bool durable) {
   const std::optional<Pending> pending = take_in_flight(request);
   CHECK(pending);
   append_completed(*pending);
+  // Rule 2, and a disk without a cache (profile `writethrough`).
   if (durable || !profile_.volatile_cache) make_durable(pending->range);
 }
 
+// Rule 8: what `applied` leaves out keeps its old content; what it holds is a completed version, durable only
+// by a flush.
 void DiskContents::fail(uint32_t request, std::span<const ContentRun> applied) {
   const std::optional<Pending> pending = take_in_flight(request);
   if (!pending) return;
@@ -40,14 +45,17 @@ void DiskContents::fail(uint32_t request, std::span<const ContentRun> applied) {
   if (!profile_.volatile_cache) make_durable(pending->range);
 }
 
+// Rule 2: the FUA write is durable, no other write is.
 // Whole atomic units: older versions of what else is in them are gone too.
 void DiskContents::make_durable(SectorRange range) {
   const SectorRange device = {Sector(0), size()};
   if (!range.empty()) settle(rounded_outwards(range, profile_.atomic_unit).intersect(device), completions_);
 }
 
+// Rule 1: it covers what has completed by now, nothing that is in flight.
 void DiskContents::submit_flush(uint32_t request) { flushes_.push_back({request, completions_}); }
 
+// Rule 1: what it covers is durable, up to the newest version that it covers; later ones stay pending.
 void DiskContents::complete_flush(uint32_t request) {
   const std::optional<uint64_t> covers = take_flush(request);
   CHECK(covers);
@@ -57,6 +65,8 @@ void DiskContents::complete_flush(uint32_t request) {
   }
 }
 
+// Rule 8: it makes nothing durable. A disk that `keeps` may do so at a later flush; one that `forgets` never
+// does, and the versions stay possible (rule 3: it may have destaged them early).
 void DiskContents::fail_flush(uint32_t request) {
   const std::optional<uint64_t> covers = take_flush(request);
   if (!covers || profile_.on_flush_error == OnFlushError::kKeeps) return;
@@ -66,6 +76,7 @@ void DiskContents::fail_flush(uint32_t request) {
   }
 }
 
+// Rule 3: the survivors were drawn unit by unit from unit_states(); a flush in flight promises nothing.
 void DiskContents::power_cut(std::span<const ContentRun> survivors) {
   replace(survivors);
   in_flight_.clear();
@@ -73,6 +84,7 @@ void DiskContents::power_cut(std::span<const ContentRun> survivors) {
   flushes_.clear();
 }
 
+// Rule 4: the cache lives on, and of the requests in flight just `applied` has happened.
 void DiskContents::process_crash(uint32_t request, std::span<const ContentRun> applied) {
   while (!in_flight_.empty()) remove_versions(*take_in_flight(in_flight_.back().request));
   flushes_.clear();
@@ -171,6 +183,8 @@ class StateSet {
 
 }  // namespace
 
+// Rule 3: the durable content, or that of a pending version, for the unit as a whole. Completed versions are
+// ordered by completion; those in flight have no order (close_under).
 std::vector<DiskContents::UnitState> DiskContents::unit_states(SectorRange unit) const {
   UnitState state(unit.count.value());
   std::vector<std::pair<uint32_t, UnitWrite>> writes;
@@ -278,6 +292,7 @@ void DiskContents::remove_versions(Pending pending) {
   });
 }
 
+// Rule 3: versions order by completion.
 void DiskContents::append_completed(Pending pending) {
   state(pending.request).completed = ++completions_;
   if (!pending.range.empty()) unflushed_.push_back(pending);
@@ -302,6 +317,8 @@ void DiskContents::rename_durable(ContentRun run) {
       [&](SectorRange where, Interval& interval) { interval.durable = run.at(where.first); }, joins);
 }
 
+// Rules 1 and 8: the newest version among those that are covered and not lost becomes the durable content,
+// and completed versions up to it are gone. Lost ones never become durable; a newer one ends them.
 void DiskContents::settle_interval(Interval& interval, uint64_t up_to) {
   if (interval.newest == 0) return;
   uint64_t newest = 0;
@@ -326,6 +343,7 @@ void DiskContents::settle_interval(Interval& interval, uint64_t up_to) {
   }
 }
 
+// Rule 5, without the choice that a read has of writes in flight: that is the reader's.
 uint32_t DiskContents::newest_completed(const Interval& interval) const {
   uint64_t newest = 0;
   uint32_t found = 0;
