@@ -78,10 +78,17 @@ TEST(UnreadableScenario, ThatIsMissingIsNamed) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+// Replay takes folders: of scenarios.
 TEST(UnreadableScenario, ThatIsAFolderIsNamed) {
   const TempFolder folder;
   std::filesystem::create_directory(folder.path("folder"));
-  expect_refused("folder", "Is a directory", folder, 3);
+  for (std::vector<std::string> words : kReaders) {
+    const char* reason = words.front() == "replay" ? "no .json in it" : "Is a directory";
+    words.emplace_back("folder");
+    const Told told = drydock(words, folder.path());
+    EXPECT_NE(told.exit_code, 0) << words.front();
+    EXPECT_EQ(told.err, std::string("drydock: folder: ") + reason + "\n") << words.front();
+  }
 }
 
 TEST(UnreadableTrace, IsNamedWithLineAndReason) {

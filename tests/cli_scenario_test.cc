@@ -29,6 +29,17 @@ TEST(ScenarioCheck, OfGoodFilesSaysWhatIsInThem) {
             "b.json: good; 3 operations, 1 fault, 2 regions\n");
 }
 
+TEST(ScenarioCheck, SaysWhatTheEngineRefuses) {
+  const TempFolder folder;
+  folder.write("odd.json",
+               R"({"drydock":"scenario","version":1,"clone":{"sectors":512,"region_sectors":9}})");
+  folder.write("good.json", kLeast);
+  const Told told = drydock({"scenario", "check", "odd.json", "good.json"}, folder.path());
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_TRUE(told.err.starts_with("drydock: odd.json: the engine refuses it: ")) << told.err;
+  EXPECT_TRUE(told.out.starts_with("good.json: good")) << told.out;
+}
+
 TEST(ScenarioCheck, TellsOfEveryBadFile) {
   const TempFolder folder;
   folder.write("good.json", kLeast);
