@@ -55,11 +55,7 @@ Played cannot_be_tried(const std::string& path, int code, std::string why) {
 Played play(const std::string& path, bool expect, scenarios::Runner& runner) {
   const auto scenario = scenarios::load_scenario(path);
   if (!scenario) {
-    // Its message begins with the file's name, and so does the line.
-    const std::string& message = scenario.error().message;
-    const bool is_named = message.starts_with(path + ":");
-    return cannot_be_tried(path, live::exit_code_of(scenario.error()),
-                           message.substr(is_named ? message.find_first_not_of(' ', path.size() + 1) : 0));
+    return cannot_be_tried(path, live::exit_code_of(scenario.error()), scenario.error().message);
   }
   if (expect && !scenario->expect) {
     return cannot_be_tried(path, kUsage,
@@ -128,8 +124,10 @@ void print(const std::vector<Played>& all, const ReplayWords& words) {
   for (const Played& played : all) {
     good += played.code == kGood ? 1 : 0;
     if (words.expect && played.code == kGood) continue;
-    const std::string line = fmt::format("{}: {}", played.path, played.told);
-    fmt::print("{}\n", reports::wrapped(line, {.width = width, .hanging = 4}));
+    // What is wrong with a file says itself which, in each of its lines.
+    const bool is_named = played.told.starts_with(played.path + ":");
+    const std::string line = is_named ? played.told : fmt::format("{}: {}", played.path, played.told);
+    fmt::print("{}\n", reports::wrapped_lines(line, width));
   }
   const size_t bad = all.size() - good;
   fmt::print("{}: {}, {}\n", counted(all.size(), "scenario"),
