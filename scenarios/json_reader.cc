@@ -202,7 +202,8 @@ uint64_t JsonReader::number(std::string_view name, uint64_t otherwise, Bounds bo
 
 uint64_t JsonReader::required_number(std::string_view name, Bounds bounds) {
   const json* value = find(name);
-  if (value == nullptr) wrong(name, "is missing");
+  // Whether an object of an unknown kind has to have it is not known.
+  if (value == nullptr && !has_unknown_kind_) wrong(name, "is missing");
   return value == nullptr ? bounds.low : number_in(*value, path(name), bounds).value_or(bounds.low);
 }
 
