@@ -248,7 +248,7 @@ TEST_F(Meta, ADumpThatIsNoneIsRefusedWithThePlace) {
       {"{}", "1:1: /"},
       {R"({"drydock":"metadata-dump","version":1,"region_size":8,"target_size":64,"regions":8,)"
        R"("hydrated_regions":2,"hydrated":[[0,0]]})",
-       "1:88: /hydrated_regions: 2, but 1 are listed"},
+       "1:85: /hydrated_regions: 2, but 1 are listed"},
   };
   for (const auto& [text, message] : cases) {
     folder_.write("dump", text);

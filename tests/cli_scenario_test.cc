@@ -48,7 +48,9 @@ TEST(ScenarioCheck, TellsOfEveryBadFile) {
   EXPECT_EQ(told.exit_code, 2);
   EXPECT_EQ(told.out, "good.json: good; 0 operations, 0 faults, 64 regions\n");
   EXPECT_EQ(told.err,
-            "drydock: bad.json: /drydock: is not \"scenario\"\n"
+            "drydock: bad.json:1:1: /drydock: is not \"scenario\"\n"
+            "drydock: bad.json:1:1: /version: is missing\n"
+            "drydock: bad.json:1:1: /clone: is missing\n"
             "drydock: no.json: No such file or directory\n");
 }
 
