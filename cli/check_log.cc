@@ -9,7 +9,7 @@
 #include "block/did_you_mean.h"
 #include "block/rules.h"
 #include "cli/verb.h"
-#include "model/invariants.h"
+#include "reports/results.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
 #include "servers/log_check.h"
@@ -38,12 +38,7 @@ Json json_of(const servers::MergedLog& merged, const servers::LogVerdict& verdic
                {"crash_points", verdict.crash_points},
                {"disks", Json::array()},
                {"remarks", merged.remarks}};
-  if (verdict.finding) {
-    json["finding"] = {{"invariant", verdict.finding->invariant},
-                       {"name", model::invariant(verdict.finding->invariant).name},
-                       {"event", verdict.finding->event},
-                       {"text", verdict.finding->text}};
-  }
+  if (verdict.finding) json["finding"] = reports::finding_json(*verdict.finding);
   if (merged.disk_finding) json["disk_finding"] = *merged.disk_finding;
   for (const servers::MergedDisk& disk : merged.disks) {
     json["disks"].push_back({{"disk", disk.name},
@@ -68,10 +63,7 @@ void print_verdict(const servers::MergedLog& merged, const servers::LogVerdict& 
   if (merged.disk_finding) fmt::print("{}\n", *merged.disk_finding);
   if (verdict.finding) fmt::print("{}\n", reports::story(merged.log, *verdict.finding));
   if (merged.has_clone) {
-    fmt::print(
-        "{} in {}, every crash state of each checked: {}\n", counted(verdict.crash_points, "crash point"),
-        merged.lives == 1 ? "1 life" : fmt::format("{} lives", merged.lives),
-        verdict.finding ? fmt::format("invariant {} is broken", verdict.finding->invariant) : "no finding");
+    fmt::print("{}\n", reports::verdict_line(verdict.crash_points, merged.lives, verdict.finding));
   } else {
     fmt::print(
         "{}; no clone's clients are recorded, so only the disks were checked: each power cut left {}\n",

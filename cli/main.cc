@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <sstream>
 #include <thread>
 
 #include "block/did_you_mean.h"
@@ -127,7 +128,8 @@ std::string counted(size_t count, std::string_view what) {
 void complain(std::string_view message) { fmt::print(stderr, "drydock: {}\n", message); }
 
 int outcome(const Error& error) {
-  complain(error.message);
+  std::istringstream lines(error.message);
+  for (std::string line; std::getline(lines, line);) complain(line);
   return live::exit_code_of(error);
 }
 

@@ -178,16 +178,11 @@ void read_object(JsonReader& reader, Dump& dump) {
 }
 
 Result<Dump> read_json(std::string_view text) {
-  const auto json = scenarios::parse_json(text);
-  if (!json) return failure(ErrorCode::kInvalid, json.error());
-  scenarios::JsonProblem problem;
-  Dump dump;
-  {
-    JsonReader reader(*json, "", problem);
+  return scenarios::read_json(text, "", [](JsonReader& reader) {
+    Dump dump;
     read_object(reader, dump);
-  }
-  if (problem.text) return failure(ErrorCode::kInvalid, *problem.text);
-  return dump;
+    return dump;
+  });
 }
 
 }  // namespace

@@ -19,6 +19,11 @@ int check(const std::vector<std::string>& paths) {
       code = combined(code, outcome(scenario.error()));
       continue;
     }
+    if (const std::string refusal = scenarios::refusal_of(*scenario); !refusal.empty()) {
+      complain(fmt::format("{}: the engine refuses it: {}", path, refusal));
+      code = combined(code, kUsage);
+      continue;
+    }
     fmt::print("{}: good; {}, {}, {}\n", path, counted(scenario->operations.size(), "operation"),
                counted(scenario->faults.size(), "fault"),
                counted(scenario->geometry().regions().value(), "region"));
@@ -72,8 +77,8 @@ int run_scenario(std::span<const std::string> arguments) {
   std::vector<std::string> paths;
   CLI::App app("Works on scenario files.", "drydock scenario");
   app.require_subcommand(1);
-  CLI::App* to_check =
-      app.add_subcommand("check", "say whether files are scenarios, and if not, where and why");
+  CLI::App* to_check = app.add_subcommand(
+      "check", "say whether files are scenarios that the engine accepts, and if not, where and why");
   to_check->add_option("FILE", paths, "scenarios")->required();
   to_check->footer("Example: drydock scenario check scenarios/library/*.json");
   CLI::App* to_record = app.add_subcommand(

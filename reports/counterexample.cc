@@ -34,6 +34,9 @@ CounterexampleStep read_step(JsonReader& reader) {
 }
 
 Counterexample read_document(JsonReader& document) {
+  for (const char* of_search :
+       {"distinct_states", "transitions", "depth", "seconds", "complete", "interrupted"})
+    document.ignore(of_search);
   Counterexample path;
   path.verdict = static_cast<Verdict>(required_word(document, "verdict", kVerdictNames));
   if (path.verdict == Verdict::kHolds) document.wrong("verdict", "holds, so there is no counterexample");
@@ -70,20 +73,7 @@ std::string verdict_text(Verdict verdict, int invariant) {
 }
 
 Result<Counterexample> parse_counterexample(std::string_view text, std::string_view name) {
-  auto json = scenarios::parse_json(text);
-  if (!json) return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, json.error()));
-  if (json->is_object()) {
-    for (const char* of_search : {"distinct_states", "transitions", "depth", "seconds", "complete"})
-      json->erase(of_search);
-  }
-  scenarios::JsonProblem problem;
-  Counterexample path;
-  {
-    JsonReader document(*json, "", problem);
-    path = read_document(document);
-  }
-  if (problem.text) return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, *problem.text));
-  return path;
+  return scenarios::read_json(text, name, read_document);
 }
 
 }  // namespace drydock::reports

@@ -40,17 +40,12 @@ std::string edge_counts_json(const EdgeCounts& counts) {
 }
 
 Result<EdgeCounts> parse_edge_counts(std::string_view text, std::string_view name) {
-  const auto json = scenarios::parse_json(text);
-  if (!json) return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, json.error()));
-  scenarios::JsonProblem problem;
-  EdgeCounts counts;
-  {
-    JsonReader document(*json, "", problem);
+  return scenarios::read_json(text, name, [](JsonReader& document) {
+    EdgeCounts counts;
     if (!document.has("edges")) document.wrong("edges", "is missing");
     document.each_object("edges", [&](JsonReader& reader, size_t) { read_edge(reader, counts); });
-  }
-  if (problem.text) return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, *problem.text));
-  return counts;
+    return counts;
+  });
 }
 
 std::vector<Edge> missing_edges(const EdgeCounts& taken, const EdgeCounts& reachable) {

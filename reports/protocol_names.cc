@@ -24,8 +24,7 @@ std::vector<std::string_view> action_names() {
 
 size_t required_word(scenarios::JsonReader& reader, std::string_view field,
                      std::span<const std::string_view> words) {
-  if (!reader.has(field)) reader.wrong(field, "is missing");
-  return reader.word(field, words, 0);
+  return reader.required_word(field, words);
 }
 
 }  // namespace drydock::reports

@@ -30,6 +30,8 @@ std::string_view to_string(model::Finding::Evidence evidence) {
   return "unknown";
 }
 
+}  // namespace
+
 Json finding_json(const model::Finding& finding) {
   Json json = {{"invariant", finding.invariant},
                {"name", model::invariant(finding.invariant).name},
@@ -46,7 +48,11 @@ Json finding_json(const model::Finding& finding) {
   return json;
 }
 
-}  // namespace
+std::string verdict_line(size_t crash_points, uint32_t lives, const std::optional<model::Finding>& finding) {
+  return fmt::format("{} crash point{} in {} {}, every crash state of each checked: {}", crash_points,
+                     crash_points == 1 ? "" : "s", lives, lives == 1 ? "life" : "lives",
+                     finding ? fmt::format("invariant {} is broken", finding->invariant) : "no finding");
+}
 
 std::string hunt_json(const scenarios::HuntResult& result, const std::vector<SavedFinding>& saved,
                       uint64_t seed) {
@@ -80,6 +86,7 @@ std::string hunt_json(const scenarios::HuntResult& result, const std::vector<Sav
 std::string replay_json(const std::string& file, const scenarios::Scenario& scenario,
                         const scenarios::RunResult& result, const WriteLog& log) {
   Json json = {{"scenario", file},
+               {"seed", scenario.seed},
                {"verdict", result.finding           ? "finding"
                            : result.refused.empty() ? "pass"
                                                     : "refused"}};
@@ -177,7 +184,9 @@ std::string junit_xml(const std::string& suite, const std::vector<JUnitCase>& ca
     failures += test.failure.empty() ? 0 : 1;
     errors += test.error.empty() ? 0 : 1;
     seconds += test.seconds;
-    const std::string outcome = outcome_xml("failure", test.failure) + outcome_xml("error", test.error);
+    std::string outcome = outcome_xml("failure", test.failure) + outcome_xml("error", test.error);
+    if (!test.output.empty())
+      outcome += fmt::format("    <system-out>{}</system-out>\n", escaped(test.output));
     body += fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", escaped(suite),
                         escaped(test.name), test.seconds);
     body += outcome.empty() ? "/>\n" : fmt::format(">\n{}  </testcase>\n", outcome);

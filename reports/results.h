@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,12 @@ struct SavedFinding {
 std::string hunt_json(const scenarios::HuntResult& result, const std::vector<SavedFinding>& saved,
                       uint64_t seed);
 
+// What programs read of a finding: {"invariant","name","evidence","event","text","sector","found","accepted"}
+nlohmann::ordered_json finding_json(const model::Finding& finding);
+
+// "98 crash points in 1 life, every crash state of each checked: no finding".
+std::string verdict_line(size_t crash_points, uint32_t lives, const std::optional<model::Finding>& finding);
+
 // {"scenario","verdict","finding",...,"crash_points","lives","virtual_us","log_hash","expected","as_expected"}
 std::string replay_json(const std::string& file, const scenarios::Scenario& scenario,
                         const scenarios::RunResult& result, const WriteLog& log);
@@ -36,6 +43,7 @@ struct JUnitCase {
   double seconds = 0;
   std::string failure{};  // what was found; empty: nothing
   std::string error{};    // why it could not be tried; empty: it was
+  std::string output{};   // what else there is to know, whatever came out
 };
 // What a report says of the whole suite: seed and version, say.
 using JUnitProperties = std::vector<std::pair<std::string, std::string>>;

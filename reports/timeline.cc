@@ -7,6 +7,7 @@
 
 #include "block/device_states.h"
 #include "model/invariants.h"
+#include "reports/wrap.h"
 
 namespace drydock::reports {
 namespace {
@@ -14,15 +15,70 @@ namespace {
 constexpr size_t kNumberWidth = 6;
 constexpr size_t kTimeWidth = 10;
 constexpr size_t kColumnWidth = 34;
-constexpr size_t kWidth = kNumberWidth + kTimeWidth + 3 + 4 * (kColumnWidth + 1);
+constexpr size_t kLanesAt = kNumberWidth + kTimeWidth + 3;
+static_assert(kTimelineWidth == kLanesAt + 4 * (kColumnWidth + 1) - 2);
 
-// The event's number is what a fault's after_event names.
-std::string in_column(size_t number, uint64_t time_us, Party party, std::string text) {
-  // The last column may be as long as it likes.
-  if (party != Party::kMetadata && text.size() > kColumnWidth) text = text.substr(0, kColumnWidth - 2) + "..";
-  return fmt::format("{:>{}} {:>{}}  {:>{}}{}\n", number, kNumberWidth, time_us, kTimeWidth, "",
-                     static_cast<size_t>(party) * (kColumnWidth + 1), text);
-}
+// Where things stand on a line.
+class Layout {
+ public:
+  explicit Layout(size_t width) : width_(width), is_narrow_(width > 0 && width < kTimelineWidth) {}
+
+  std::string legend() const {
+    const std::string lanes = is_narrow_ ? "C client, S source, D destination, M metadata; " : "";
+    return fitted(lanes +
+                      "> asks, < is answered; #7 is request 7; 8+16 is 16 sectors from sector 8; us is the "
+                      "run's own time",
+                  0);
+  }
+
+  std::string head() const {
+    const std::string columns =
+        is_narrow_ ? fmt::format("{:>{}} {:>{}}  C S D M", "event", kNumberWidth, "us", kTimeWidth)
+                   : fmt::format("{:>{}} {:>{}}  {:<{}} {:<{}} {:<{}} {}", "event", kNumberWidth, "us",
+                                 kTimeWidth, "client", kColumnWidth, "source", kColumnWidth, "destination",
+                                 kColumnWidth, "metadata");
+    return columns + "\n";
+  }
+
+  // The event's number is what a fault's after_event names.
+  std::string in_lane(size_t number, uint64_t time_us, Party party, std::string text) const {
+    constexpr size_t kLetters = 9;  // a letter and a space for each lane, and a space
+    const std::string when = fmt::format("{:>{}} {:>{}}  ", number, kNumberWidth, time_us, kTimeWidth);
+    const auto lane = static_cast<size_t>(party);
+    if (is_narrow_) {
+      std::string letters(kLetters, ' ');
+      letters[2 * lane] = "CSDM"[lane];
+      return fitted(when + letters + text, kLanesAt + kLetters);
+    }
+    // The last column may be as long as it likes.
+    if (party != Party::kMetadata && text.size() > kColumnWidth)
+      text = text.substr(0, kColumnWidth - 2) + "..";
+    return fmt::format("{}{:>{}}{}\n", when, "", lane * (kColumnWidth + 1), text);
+  }
+
+  std::string rule_line(std::string_view title) const {
+    const size_t used = title.size() + 6;
+    const size_t all = is_narrow_ ? width_ : kTimelineWidth + 2;
+    return fmt::format("---- {} {}\n", title, std::string(used < all ? all - used : 0, '-'));
+  }
+
+  // Below each other, the title in front of the first.
+  std::string titled(std::string_view title, const std::vector<std::string>& lines) const {
+    constexpr size_t kIndent = 15;
+    std::string text;
+    for (size_t i = 0; i < lines.size(); ++i)
+      text += fitted(fmt::format("  {:<12} {}", i == 0 ? title : "", lines[i]), kIndent);
+    return text;
+  }
+
+ private:
+  std::string fitted(const std::string& line, size_t hanging) const {
+    return wrapped(line, {.width = is_narrow_ ? width_ : 0, .hanging = hanging}) + "\n";
+  }
+
+  size_t width_;
+  bool is_narrow_;
+};
 
 std::string request_text(const Event& event) {
   if (event.io == IoKind::kFlush) return fmt::format("flush #{}", event.request);
@@ -52,16 +108,6 @@ std::string event_text(const Event& event) {
   }
 }
 
-std::string rule_line(std::string_view title) {
-  const size_t used = title.size() + 6;
-  return fmt::format("---- {} {}\n", title, std::string(used < kWidth ? kWidth - used : 0, '-'));
-}
-
-void append_lines(std::string& text, std::string_view title, const std::vector<std::string>& lines) {
-  for (size_t i = 0; i < lines.size(); ++i)
-    text += fmt::format("  {:<12} {}\n", i == 0 ? title : "", lines[i]);
-}
-
 // Contents that a power cut could leave besides the newest one.
 std::vector<std::string> cache_lines(const DiskContents& contents) {
   std::vector<std::string> lines;
@@ -86,23 +132,42 @@ std::vector<std::string> cache_lines(const DiskContents& contents) {
   return lines;
 }
 
-std::string finding_block(const WriteLog& log, const model::Finding& finding) {
+std::string cache_text(const Layout& layout, const WriteLog& log, size_t events, size_t most_lines) {
+  DeviceStates devices(log);
+  for (size_t i = 0; i < events; ++i) devices.apply(log.events()[i]);
+  std::string text;
+  for (const Party device : kDevices) {
+    std::vector<std::string> lines = cache_lines(devices.of(device));
+    if (lines.empty()) lines.push_back("nothing in the cache");
+    if (lines.size() > most_lines) {
+      const size_t more = lines.size() - most_lines;
+      lines.resize(most_lines);
+      lines.push_back(fmt::format("and {} more", more));
+    }
+    text += layout.titled(to_string(device), lines);
+  }
+  return text;
+}
+
+std::string finding_block(const Layout& layout, const WriteLog& log, const model::Finding& finding) {
   const model::Invariant& broken = model::invariant(finding.invariant);
   const bool crash = finding.evidence == model::Finding::Evidence::kCrashState;
-  std::string text = rule_line(crash ? fmt::format("crash point: a power cut after event {}", finding.event)
-                                     : fmt::format("finding at event {}", finding.event));
-  if (crash) text += caches(log, finding.event + 1, 6);
-  append_lines(text, "finding", {fmt::format("invariant {}, {}", broken.number, broken.name), finding.text});
+  std::string text =
+      layout.rule_line(crash ? fmt::format("crash point: a power cut after event {}", finding.event)
+                             : fmt::format("finding at event {}", finding.event));
+  if (crash) text += cache_text(layout, log, finding.event + 1, 6);
+  text +=
+      layout.titled("finding", {fmt::format("invariant {}, {}", broken.number, broken.name), finding.text});
   if (finding.about_data) {
     std::vector<std::string> allowed;
     for (const Content content : finding.accepted) allowed.push_back(to_string(content));
-    append_lines(text, "can read", {to_string(finding.found)});
-    append_lines(text, "allowed", {fmt::format("{}", fmt::join(allowed, ", or "))});
+    text += layout.titled("can read", {to_string(finding.found)});
+    text += layout.titled("allowed", {fmt::format("{}", fmt::join(allowed, ", or "))});
   }
   for (const int also : finding.also) {
-    append_lines(text, "also", {fmt::format("invariant {}, {}", also, model::invariant(also).name)});
+    text += layout.titled("also", {fmt::format("invariant {}, {}", also, model::invariant(also).name)});
   }
-  return text + rule_line("the run goes on");
+  return text + layout.rule_line("the run goes on");
 }
 
 // What the client was given. Too long for a column, and too important to be cut.
@@ -150,12 +215,12 @@ class Opening {
     return true;
   }
   // Before event `number`, which is not swallowed.
-  std::string take_line(size_t number, uint64_t time_us) {
+  std::string take_line(const Layout& layout, size_t number, uint64_t time_us) {
     if (requests_ == 0) return "";
     const std::string text = fmt::format("{} in {} requests", formats_ ? "formatted" : "loaded", requests_);
     requests_ = 0;
     formats_ = false;
-    return in_column(number - 1, time_us, Party::kMetadata, text);
+    return layout.in_lane(number - 1, time_us, Party::kMetadata, text);
   }
 
  private:
@@ -166,44 +231,32 @@ class Opening {
 
 }  // namespace
 
+std::string timeline_legend(size_t width) { return Layout(width).legend(); }
+
 std::string caches(const WriteLog& log, size_t events, size_t most_lines) {
-  DeviceStates devices(log);
-  for (size_t i = 0; i < events; ++i) devices.apply(log.events()[i]);
-  std::string text;
-  for (const Party device : kDevices) {
-    std::vector<std::string> lines = cache_lines(devices.of(device));
-    if (lines.empty()) lines.push_back("nothing in the cache");
-    if (lines.size() > most_lines) {
-      const size_t more = lines.size() - most_lines;
-      lines.resize(most_lines);
-      lines.push_back(fmt::format("and {} more", more));
-    }
-    append_lines(text, to_string(device), lines);
-  }
-  return text;
+  return cache_text(Layout(0), log, events, most_lines);
 }
 
-std::string timeline(const WriteLog& log, const std::optional<model::Finding>& finding) {
-  std::string text =
-      fmt::format("{:>{}} {:>{}}  {:<{}} {:<{}} {:<{}} {}\n", "event", kNumberWidth, "us", kTimeWidth,
-                  "client", kColumnWidth, "source", kColumnWidth, "destination", kColumnWidth, "metadata");
+std::string timeline(const WriteLog& log, const std::optional<model::Finding>& finding, size_t width) {
+  const Layout layout(width);
+  std::string text = layout.head();
   DeviceStates devices(log);
   Opening opening;
   for (size_t number = 0; number < log.events().size(); ++number) {
     const Event& event = log.events()[number];
     if (!opening.swallow(event)) {
-      text += opening.take_line(number, event.time_us);
+      text += opening.take_line(layout, number, event.time_us);
       if (event.kind == EventKind::kSurvivors) {
-        append_lines(text, to_string(event.party), losses(devices.of(event.party), log.runs(event)));
+        text += layout.titled(to_string(event.party), losses(devices.of(event.party), log.runs(event)));
       } else if (event.kind == EventKind::kPowerCut || event.kind == EventKind::kProcessCrash) {
-        text += rule_line(crash_title(event));
+        text += layout.rule_line(crash_title(event));
       } else {
-        text += in_column(number, event.time_us, event.party, event_text(event));
-        append_lines(text, "reads", contents_read(log, event));
+        text += layout.in_lane(number, event.time_us, event.party, event_text(event));
+        text += layout.titled("reads", contents_read(log, event));
       }
     }
     devices.apply(event);
-    if (finding && finding->event == number) text += finding_block(log, *finding);
+    if (finding && finding->event == number) text += finding_block(layout, log, *finding);
   }
   return text;
 }

@@ -10,6 +10,18 @@ size_t columns(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+// Where a line's words begin: after its last column, if it has some (two spaces between them) on its left
+// half.
+size_t words_begin(std::string_view line, size_t width) {
+  const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+  size_t begin = indent + 4;
+  for (size_t gap = line.find("  ", indent); gap < width / 2; gap = line.find("  ", begin)) {
+    begin = line.find_first_not_of(' ', gap);
+    if (begin == std::string_view::npos) break;
+  }
+  return begin < width / 2 ? begin : indent + 4;
+}
+
 }  // namespace
 
 std::string wrapped(std::string_view line, WrapOptions options, std::string_view end) {
@@ -41,8 +53,7 @@ std::string wrapped_lines(std::string_view text, size_t width) {
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
-    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
-    result += wrapped(line, {.width = width, .hanging = indent + 4});
+    result += wrapped(line, {.width = width, .hanging = words_begin(line, width)});
     if (end < text.size()) result += '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   }

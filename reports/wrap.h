@@ -17,7 +17,7 @@ struct WrapOptions {
 // one column for each code point.
 std::string wrapped(std::string_view line, WrapOptions options, std::string_view end = "\n");
 
-// The same for each line of a text; lines that follow begin where the words of the first one do.
+// The same for each line of a text; what goes on begins below the words of its line, behind a number say.
 std::string wrapped_lines(std::string_view text, size_t width);
 
 }  // namespace drydock::reports

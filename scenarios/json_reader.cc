@@ -2,32 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "block/did_you_mean.h"
+#include "scenarios/json_places.h"
 
 namespace drydock::scenarios {
 
 using nlohmann::json;
 
 namespace {
-
-// Of a name or a word from a file, as much as a message needs.
-constexpr size_t kShown = 64;
-
-std::string_view shortened(std::string_view text) {
-  if (text.size() <= kShown) return text;
-  size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
-  return text.substr(0, end);
-}
-
-// As a part of a JSON pointer (RFC 6901).
-std::string pointer_part(std::string_view name) {
-  std::string part;
-  for (const char c : shortened(name)) part += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return part;
-}
 
 // A message is one line, whatever stood in the file.
 std::string in_one_line(std::string text) {
@@ -40,7 +25,7 @@ std::string in_one_line(std::string text) {
 class JsonGuard : public nlohmann::json_sax<json> {
  public:
   explicit JsonGuard(std::string_view text) : text_(text) {}
-  const std::string& problem() const { return problem_; }
+  const JsonProblems& problems() const { return problems_; }
 
   bool null() override { return value(); }
   bool boolean(bool) override { return value(); }
@@ -61,10 +46,7 @@ class JsonGuard : public nlohmann::json_sax<json> {
   }
 
   bool parse_error(size_t position, const std::string&, const json::exception&) override {
-    const std::string_view before = text_.substr(0, position == 0 ? 0 : position - 1);
-    const auto line = 1 + std::ranges::count(before, '\n');
-    const size_t column = before.size() - (before.rfind('\n') + 1) + 1;
-    problem_ = fmt::format("/: is not JSON (line {}, column {})", line, column);
+    problems_.add("/", "is not JSON", std::min(position == 0 ? 0 : position - 1, text_.size()));
     return false;
   }
 
@@ -95,13 +77,13 @@ class JsonGuard : public nlohmann::json_sax<json> {
     for (const Level& level : levels_) {
       if (!level.place.empty()) pointer += "/" + level.place;
     }
-    problem_ = in_one_line(fmt::format("{}: {}", pointer, reason));
+    problems_.add(pointer, reason);
     return false;
   }
 
   std::string_view text_;
   std::vector<Level> levels_;
-  std::string problem_;
+  JsonProblems problems_;
 };
 
 // Also where it is written as 8.0 or 8e0, which JSON does not tell from 8.
@@ -117,24 +99,60 @@ std::optional<uint64_t> whole_number(const json& value) {
 
 }  // namespace
 
-std::expected<json, std::string> parse_json(std::string_view text) {
+void JsonProblems::add(std::string_view pointer, std::string_view reason, std::optional<size_t> offset) {
+  if (std::ranges::find(all_, pointer, &Problem::pointer) != all_.end()) return;
+  // No document that people write has so many, and a hostile one shall not cost time.
+  constexpr size_t kMostKept = 1000;
+  if (all_.size() < kMostKept)
+    all_.push_back({std::string(pointer), in_one_line(std::string(reason)), offset});
+}
+
+bool JsonProblems::any_in(std::string_view pointer) const {
+  return std::ranges::any_of(all_, [&](const Problem& problem) {
+    return problem.pointer == pointer || problem.pointer.starts_with(std::string(pointer) + "/");
+  });
+}
+
+std::string JsonProblems::told(std::string_view name, std::string_view text) const {
+  std::map<std::string, size_t, std::less<>> places;
+  for (const Problem& problem : all_) places.emplace(problem.pointer, 0);
+  find_places(text, places);
+  std::vector<std::pair<size_t, std::string>> lines;
+  for (const Problem& problem : all_) {
+    const size_t offset = problem.offset.value_or(places[problem.pointer]);
+    const std::string place = line_and_column(text, offset);
+    lines.emplace_back(offset,
+                       fmt::format("{}: {}: {}", name.empty() ? place : fmt::format("{}:{}", name, place),
+                                   in_one_line(problem.pointer), problem.reason));
+  }
+  std::ranges::stable_sort(lines, {}, &std::pair<size_t, std::string>::first);
+  std::string told;
+  for (size_t i = 0; i < std::min(lines.size(), kMostTold); ++i)
+    told += (i > 0 ? "\n" : "") + lines[i].second;
+  if (lines.size() > kMostTold)
+    told += fmt::format("\n{}{}and {} more", name, name.empty() ? "" : ": ", lines.size() - kMostTold);
+  return told;
+}
+
+std::expected<json, JsonProblems> parse_json(std::string_view text) {
   JsonGuard guard(text);
-  if (!json::sax_parse(text, &guard)) return std::unexpected(guard.problem());
+  if (!json::sax_parse(text, &guard)) return std::unexpected(guard.problems());
   return json::parse(text, nullptr, false);
 }
 
-JsonReader::JsonReader(const json& value, std::string pointer, JsonProblem& problem)
-    : value_(value), pointer_(std::move(pointer)), problem_(problem) {
+JsonReader::JsonReader(const json& value, std::string pointer, JsonProblems& problems)
+    : value_(value), pointer_(std::move(pointer)), problems_(problems) {
   if (!value_.is_object()) wrong("is no object");
 }
 
 JsonReader::~JsonReader() {
-  if (!value_.is_object() || is_wrong()) return;
+  if (!value_.is_object() || has_unknown_kind_) return;
+  const std::vector<std::string_view> known(asked_.begin(), asked_.end());
   for (const auto& [name, value] : value_.items()) {
     if (std::ranges::find(asked_, name) != asked_.end()) continue;
-    const std::vector<std::string_view> known(asked_.begin(), asked_.end());
-    wrong(name, "unknown field" + hint(shortened(name), known));
-    break;
+    const std::string meant = hint(shortened(name), known);
+    wrong(name,
+          "unknown field" + (meant.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : meant));
   }
 }
 
@@ -142,9 +160,7 @@ void JsonReader::wrong(std::string_view reason) { report(pointer_.empty() ? "/" 
 
 void JsonReader::wrong(std::string_view name, std::string_view reason) { report(path(name), reason); }
 
-void JsonReader::report(std::string_view pointer, std::string_view reason) {
-  if (!problem_.text) problem_.text = in_one_line(fmt::format("{}: {}", pointer, reason));
-}
+void JsonReader::report(std::string_view pointer, std::string_view reason) { problems_.add(pointer, reason); }
 
 std::string JsonReader::path(std::string_view name) const {
   return fmt::format("{}/{}", pointer_, pointer_part(name));
@@ -186,7 +202,8 @@ uint64_t JsonReader::number(std::string_view name, uint64_t otherwise, Bounds bo
 
 uint64_t JsonReader::required_number(std::string_view name, Bounds bounds) {
   const json* value = find(name);
-  if (value == nullptr) wrong(name, "is missing");
+  // Whether an object of an unknown kind has to have it is not known.
+  if (value == nullptr && !has_unknown_kind_) wrong(name, "is missing");
   return value == nullptr ? bounds.low : number_in(*value, path(name), bounds).value_or(bounds.low);
 }
 
@@ -219,6 +236,18 @@ std::optional<size_t> JsonReader::word_in(const json& value, const std::string& 
 size_t JsonReader::word(std::string_view name, std::span<const std::string_view> words, size_t otherwise) {
   const json* value = find(name);
   return value == nullptr ? otherwise : word_in(*value, path(name), words).value_or(otherwise);
+}
+
+size_t JsonReader::required_word(std::string_view name, std::span<const std::string_view> words) {
+  const json* value = find(name);
+  std::optional<size_t> place;
+  if (value != nullptr) {
+    place = word_in(*value, path(name), words);
+  } else {
+    wrong(name, fmt::format("is missing; it is one of {}", fmt::join(words, ", ")));
+  }
+  has_unknown_kind_ = has_unknown_kind_ || !place;
+  return place.value_or(0);
 }
 
 std::vector<size_t> JsonReader::words(std::string_view name, std::span<const std::string_view> words) {

@@ -360,4 +360,12 @@ model::DiscardPromise discard_promise(const engine::CloneOptions& options) {
           .do_nothing = options.discard == engine::DiscardMode::kIgnore};
 }
 
+std::string refusal_of(Scenario scenario) {
+  scenario.operations.clear();
+  std::erase_if(scenario.faults,
+                [](const faults::Fault& fault) { return fault.kind != faults::FaultKind::kMetadataFull; });
+  scenario.ending = Ending::kStop;
+  return Runner().run(scenario).refused;
+}
+
 }  // namespace drydock::scenarios

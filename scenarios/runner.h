@@ -46,4 +46,7 @@ class Runner {
 // What a clone with these options promises of discards.
 model::DiscardPromise discard_promise(const engine::CloneOptions& options);
 
+// Why the engine refuses to open a clone of this scenario's setup; empty if it does not. Runs only its start.
+std::string refusal_of(Scenario scenario);
+
 }  // namespace drydock::scenarios

@@ -92,8 +92,7 @@ void read_operation(JsonReader& reader, Scenario& scenario) {
   operation.id =
       static_cast<uint32_t>(reader.required_number("id", {.low = 1, .high = Content::kMaxRequest}));
   operation.at_us = reader.number("at_us", 0, {.high = kLongestTimeUs});
-  if (!reader.has("op")) reader.wrong("op", "is missing");
-  operation.kind = kIoKinds[reader.word("op", kIoKindNames, 0)];
+  operation.kind = kIoKinds[reader.required_word("op", kIoKindNames)];
   operation.fua = reader.flag("fua", false) ? Fua::kYes : Fua::kNo;
   operation.zeros = reader.flag("zeros", false);
   if (operation.kind == IoKind::kFlush) {
@@ -106,7 +105,8 @@ void read_operation(JsonReader& reader, Scenario& scenario) {
   }
   if (!scenario.operations.empty() && operation.id <= scenario.operations.back().id)
     reader.wrong("id", "does not ascend");
-  if (operation.range.end() > Sector(0) + scenario.size) {
+  // Of a clone that is wrong itself, nothing can be said.
+  if (operation.range.end() > Sector(0) + scenario.size && !reader.is_wrong_in("/clone/sectors")) {
     reader.wrong("sectors",
                  fmt::format("{} reaches past the clone's {} sectors", operation.range, scenario.size));
   }
@@ -211,8 +211,7 @@ void read_metadata_full(JsonReader& reader, const Scenario& scenario, faults::Fa
 
 void read_fault(JsonReader& reader, Scenario& scenario) {
   faults::Fault fault;
-  if (!reader.has("kind")) reader.wrong("kind", "is missing");
-  fault.kind = static_cast<faults::FaultKind>(reader.word("kind", kFaultNames, 0));
+  fault.kind = static_cast<faults::FaultKind>(reader.required_word("kind", kFaultNames));
   if (is_crash(fault.kind) || fault.kind == faults::FaultKind::kSourcePowerCut) {
     read_crash(reader, scenario, fault);
   } else if (fault.kind == faults::FaultKind::kMetadataFull) {
@@ -247,6 +246,7 @@ void read_source_zeros(JsonReader& document, Scenario& scenario) {
 }
 
 Scenario read_document(JsonReader& document) {
+  document.text("$schema", "");  // for editors
   if (document.text("drydock", "") != "scenario") document.wrong("drydock", "is not \"scenario\"");
   const uint64_t version = document.required_number("version");
   if (version != 1) document.wrong("version", fmt::format("{} is unknown; version 1 is known", version));
@@ -282,16 +282,7 @@ Scenario read_document(JsonReader& document) {
 }  // namespace
 
 Result<Scenario> parse_scenario(std::string_view text, const std::string& name) {
-  const auto json = parse_json(text);
-  if (!json) return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, json.error()));
-  JsonProblem problem;
-  Scenario scenario;
-  {
-    JsonReader document(*json, "", problem);
-    scenario = read_document(document);
-  }
-  if (problem.text) return failure(ErrorCode::kInvalid, fmt::format("{}: {}", name, *problem.text));
-  return scenario;
+  return read_json(text, name, read_document);
 }
 
 Result<Scenario> load_scenario(const std::string& path) {

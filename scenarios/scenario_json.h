@@ -13,9 +13,9 @@ namespace drydock::scenarios {
 // text.
 std::string to_json(const Scenario& scenario);
 
-// Strict: kInvalid with the JSON pointer and the reason for text that is not JSON, unknown fields and
-// versions, numbers out of range, and operations or faults that reach past what they work on. `name` is for
-// messages.
+// Strict: kInvalid for text that is not JSON, unknown fields and versions, numbers out of range, and
+// operations or faults that reach past what they work on. The message has a line for each of them, with
+// `name`, line, column, JSON pointer, the reason, and the words that there are (JsonProblems::told).
 Result<Scenario> parse_scenario(std::string_view text, const std::string& name);
 
 // kIo if the file cannot be read or written.

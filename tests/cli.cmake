@@ -16,6 +16,7 @@ add_executable(drydock_cli_tests
   cli_interrupt_test.cc
   cli_manual_test.cc
   cli_meta_test.cc
+  cli_replay_suite_test.cc
   cli_replay_test.cc
   cli_rules_test.cc
   cli_scenario_test.cc

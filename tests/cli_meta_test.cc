@@ -244,11 +244,11 @@ TEST_F(Meta, ADumpThatIsNoneIsRefusedWithThePlace) {
       {first + "16384\n", "line 2: region 16384, the last one is 16383"},
       {first + "99999999999999999999\n", "line 2: expected a region"},
       {first + "end 0 of 16384 regions\n1\n", "line 3: nothing may follow"},
-      {"{", "/: "},
-      {"{}", "/"},
+      {"{", "1:2: /: is not JSON"},
+      {"{}", "1:1: /"},
       {R"({"drydock":"metadata-dump","version":1,"region_size":8,"target_size":64,"regions":8,)"
        R"("hydrated_regions":2,"hydrated":[[0,0]]})",
-       "/hydrated_regions: 2, but 1 are listed"},
+       "1:85: /hydrated_regions: 2, but 1 are listed"},
   };
   for (const auto& [text, message] : cases) {
     folder_.write("dump", text);

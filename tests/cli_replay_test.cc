@@ -54,12 +54,18 @@ TEST(ReplayVerb, OfNoFindingReturnsZero) {
   const Told told = replay(harmless(), outcome(harmless()));
   EXPECT_EQ(told.exit_code, 0);
   EXPECT_EQ(told.err, "");
-  EXPECT_TRUE(told.out.ends_with("every crash state of each checked: no finding\n")) << told.out;
+  EXPECT_TRUE(has(told.out, "every crash state of each checked: no finding\n")) << told.out;
+}
+
+TEST(ReplayVerb, SaysThatItTriedOneSchedule) {
+  EXPECT_TRUE(has(replay(harmless(), std::nullopt).out,
+                  "\none schedule was tried, that of seed 1; others: drydock hunt --scenario=a.json\n"));
 }
 
 TEST(ReplayVerb, ShowsTimelineAndStory) {
   const Told told = replay(bit_rot(), std::nullopt);
   EXPECT_TRUE(told.out.starts_with(" event         us  client")) << told.out;
+  EXPECT_TRUE(has(told.out, "\n> asks, < is answered; ")) << told.out;
   EXPECT_TRUE(has(told.out, "\ninvariant 1, "));
 }
 
@@ -133,11 +139,17 @@ TEST(ReplayVerb, SaysInJsonThatTheResultHasChanged) {
   EXPECT_EQ(json::parse(told.out)["as_expected"], false);
 }
 
-TEST(ReplayVerb, SaysWhatTheEngineRefuses) {
-  Scenario scenario = scenarios::plain_scenario(SectorCount(512), SectorCount(9));
-  const Told told = replay(scenario, std::nullopt);
-  EXPECT_EQ(told.exit_code, 0);
+TEST(ReplayVerb, OfWhatTheEngineRefusesReturnsTwoAndIsAnErrorForJUnit) {
+  const TempFolder folder;
+  folder.write("odd.json", scenarios::to_json(scenarios::plain_scenario(SectorCount(512), SectorCount(9))));
+  const Told told = drydock({"replay", "odd.json", "--junit=report.xml"}, folder.path());
+  EXPECT_EQ(told.exit_code, 2);
   EXPECT_TRUE(has(told.out, "\nrefused: ")) << told.out;
+  EXPECT_TRUE(told.err.starts_with("drydock: odd.json: the engine refuses it: ")) << told.err;
+  const auto suite = parse_xml(folder.read("report.xml"));
+  ASSERT_TRUE(suite);
+  EXPECT_EQ(suite->attributes.at("errors"), "1");
+  EXPECT_EQ(suite->attributes.at("failures"), "0");
 }
 
 TEST(ReplayVerb, WritesAJUnitReport) {
@@ -146,9 +158,13 @@ TEST(ReplayVerb, WritesAJUnitReport) {
   EXPECT_EQ(drydock({"replay", "a.json", "--junit=report.xml"}, folder.path()).exit_code, 1);
   const auto suite = parse_xml(folder.read("report.xml"));
   ASSERT_TRUE(suite);
-  ASSERT_EQ(suite->elements.size(), 1u);
-  EXPECT_EQ(suite->elements[0].attributes.at("name"), "a.json");
-  EXPECT_EQ(suite->elements[0].elements.size(), 1u);
+  ASSERT_EQ(suite->elements.size(), 2u);
+  EXPECT_EQ(suite->elements[0].name, "properties");
+  EXPECT_EQ(suite->elements[1].attributes.at("name"), "a.json");
+  EXPECT_EQ(suite->elements[1].elements.at(0).name, "failure");
+  EXPECT_TRUE(has(folder.read("report.xml"), "<property name=\"version\" value=\"" DRYDOCK_VERSION "\"/>"));
+  EXPECT_TRUE(has(folder.read("report.xml"), "<property name=\"seed\" value=\"1\"/>"));
+  EXPECT_TRUE(has(folder.read("report.xml"), "<property name=\"story\" value=\"" + bit_rot().story));
 }
 
 }  // namespace

@@ -29,6 +29,17 @@ TEST(ScenarioCheck, OfGoodFilesSaysWhatIsInThem) {
             "b.json: good; 3 operations, 1 fault, 2 regions\n");
 }
 
+TEST(ScenarioCheck, SaysWhatTheEngineRefuses) {
+  const TempFolder folder;
+  folder.write("odd.json",
+               R"({"drydock":"scenario","version":1,"clone":{"sectors":512,"region_sectors":9}})");
+  folder.write("good.json", kLeast);
+  const Told told = drydock({"scenario", "check", "odd.json", "good.json"}, folder.path());
+  EXPECT_EQ(told.exit_code, 2);
+  EXPECT_TRUE(told.err.starts_with("drydock: odd.json: the engine refuses it: ")) << told.err;
+  EXPECT_TRUE(told.out.starts_with("good.json: good")) << told.out;
+}
+
 TEST(ScenarioCheck, TellsOfEveryBadFile) {
   const TempFolder folder;
   folder.write("good.json", kLeast);
@@ -37,7 +48,9 @@ TEST(ScenarioCheck, TellsOfEveryBadFile) {
   EXPECT_EQ(told.exit_code, 2);
   EXPECT_EQ(told.out, "good.json: good; 0 operations, 0 faults, 64 regions\n");
   EXPECT_EQ(told.err,
-            "drydock: bad.json: /drydock: is not \"scenario\"\n"
+            "drydock: bad.json:1:1: /drydock: is not \"scenario\"\n"
+            "drydock: bad.json:1:1: /version: is missing\n"
+            "drydock: bad.json:1:1: /clone: is missing\n"
             "drydock: no.json: No such file or directory\n");
 }
 

@@ -8,6 +8,7 @@
 #include "reports/exploration.h"
 #include "reports/render.h"
 #include "reports/sequence.h"
+#include "tests/told_lines.h"
 
 namespace drydock::tests {
 namespace {
@@ -59,7 +60,7 @@ TEST(Counterexample, IsNoneOfWhatHolds) {
   const Found found = find(SourceDiscard::kAfterCommit);
   const auto read = parse_counterexample(reports::exploration_json(found.system, found.exploration), "found");
   ASSERT_FALSE(read.has_value());
-  EXPECT_EQ(read.error().message, "found: /verdict: holds, so there is no counterexample");
+  EXPECT_TRUE(tells(read.error().message, "found: /verdict: holds, so there is no counterexample"));
 }
 
 struct BadFile {
@@ -86,7 +87,7 @@ TEST_P(BadCounterexample, IsToldWithItsPlace) {
   const auto read = parse_counterexample(document.dump(), "found");
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().code, ErrorCode::kInvalid);
-  EXPECT_EQ(read.error().message, GetParam().message);
+  EXPECT_TRUE(tells(read.error().message, GetParam().message));
 }
 
 INSTANTIATE_TEST_SUITE_P(Reports, BadCounterexample, testing::ValuesIn(kBadFiles),
@@ -97,8 +98,8 @@ TEST(Counterexample, WithAnotherNumberOfRegionsInAStepIsRefused) {
   document["steps"][1]["regions"].erase(0);
   const auto read = parse_counterexample(document.dump(), "found");
   ASSERT_FALSE(read.has_value());
-  EXPECT_EQ(read.error().message,
-            "found: /steps/1/regions: are none, too many, or not as many as in the first step");
+  EXPECT_TRUE(tells(read.error().message,
+                    "found: /steps/1/regions: are none, too many, or not as many as in the first step"));
 }
 
 TEST(Counterexample, IsDrawnWithEachStepAndWhatIsBroken) {

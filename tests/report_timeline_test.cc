@@ -120,6 +120,30 @@ TEST(Timeline, ShowsAFindingAtItsEvent) {
   EXPECT_EQ(lines.at(7), "               a sentence about it");
 }
 
+TEST(Timeline, OfFewColumnsIsNeverWider) {
+  LogBuilder builder;
+  builder.write(123456, sectors(123'456'789, 88), Fua::kYes)
+      .read(7, sectors(0, 8), Content::source(Sector(0)));
+  model::Finding finding;
+  finding.invariant = 8;
+  finding.event = 1;
+  finding.text =
+      "a sentence about it that is much longer than any line of an ordinary terminal is, and so goes on";
+  for (const size_t width : {60u, 80u, 120u}) {
+    for (const std::string& line : lines_of(timeline(builder.log, finding, width)))
+      EXPECT_LE(line.size(), width) << line;
+  }
+}
+
+TEST(Timeline, OfFewColumnsTellsLanesByLetters) {
+  LogBuilder builder;
+  builder.ask(Party::kDestination, IoKind::kFlush, 2).answer(Party::kDestination, IoKind::kFlush, 2);
+  const std::vector<std::string> lines = lines_of(timeline(builder.log, std::nullopt, 80));
+  EXPECT_EQ(lines.front(), " event         us  C S D M");
+  EXPECT_EQ(lines.at(lines.size() - 2).substr(19), "    D    > flush #2");
+  EXPECT_EQ(lines.back().substr(19), "    D    < flush #2");
+}
+
 TEST(Caches, ShowWhatAPowerCutCouldLeave) {
   LogBuilder builder;
   const SectorRange range = sectors(0, 4);

@@ -30,5 +30,10 @@ TEST(WrapLines, TreatsEachLineByItself) {
   EXPECT_EQ(wrapped_lines("  one two\nfour five\n\nsix\n", 8), "  one\n      two\nfour\n    five\n\nsix\n");
 }
 
+TEST(WrapLines, GoOnBelowTheWords) {
+  EXPECT_EQ(wrapped_lines("  1.  5 us  one two three four\n", 26),
+            "  1.  5 us  one two three\n            four\n");
+}
+
 }  // namespace
 }  // namespace drydock::tests

@@ -38,7 +38,7 @@ class XmlReader {
   }
 
   std::string word() {
-    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz-";
     const size_t end = std::min(text_.find_first_not_of(kLetters), text_.size());
     const std::string found(text_.substr(0, end));
     text_.remove_prefix(end);
