@@ -54,6 +54,10 @@ Status check_not_foreign(const std::string& path);
 // would write, or `force`.
 Status check_may_be_written(const std::string& path, Geometry geometry, bool force);
 
+// On stderr, if a clone would be refused because the metadata device is too small for the commits that are
+// still to come. Nothing is said of metadata that does not load.
+void warn_if_small(const std::string& path, Disk& disk);
+
 // For writing: a file that is not there, or is empty, becomes as long as a clone of this geometry needs;
 // anything else stays as long as it is.
 Result<std::unique_ptr<Disk>> open_for_writing(const std::string& path, Geometry geometry);
@@ -64,6 +68,8 @@ void for_each_run(const RegionSet& regions, Geometry geometry, const std::functi
 std::string to_text(RegionRange range);
 
 double percent(RegionCount part, RegionCount whole);
+// null if nothing is known; else {"uuid", "source": {"size", "id", "name"}, "destination": ...}.
+std::string pair_json(const engine::metadata::PairIdentity& pair);
 // As a JSON text, with its quotes.
 std::string json_text(const std::string& text);
 

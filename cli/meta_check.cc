@@ -26,12 +26,18 @@ void print_json(const Loaded& loaded) {
   fmt::print(
       "{{\"region_size\": {}, \"target_size\": {}, \"regions\": {}, \"hydrated\": {}, \"percent\": {:.2f},\n"
       " \"blocks\": {}, \"blocks_used\": {}, \"blocks_for_any_commit\": {},\n"
-      " \"index\": {}, \"ref_count_root\": {}, \"bitset_root\": {}, \"nodes\": {}, \"array_blocks\": {}}}\n",
+      " \"index\": {}, \"ref_count_root\": {}, \"bitset_root\": {}, \"nodes\": {}, \"array_blocks\": {},\n"
+      " \"pair\": {}}}\n",
       geometry.region_size, geometry.size, geometry.regions(), loaded.hydrated.count(),
       percent(loaded.hydrated.count(), geometry.regions()), loaded.total, loaded.used,
       engine::metadata::blocks_for_worst_commit(geometry, loaded.total), loaded.structure.space.index(),
       loaded.structure.ref_count_root, loaded.structure.tree.nodes.front().block,
-      loaded.structure.tree.nodes.size(), loaded.structure.tree.arrays.size());
+      loaded.structure.tree.nodes.size(), loaded.structure.tree.arrays.size(), pair_json(loaded.identity));
+}
+
+void print_record(std::string_view what, const engine::metadata::DeviceRecord& record) {
+  fmt::print("{}{} ({}), {}\n", what, record.name.view(), readable_bytes(bytes_of(record.size)),
+             record.id.empty() ? "nothing lasting is known of it" : record.id.view());
 }
 
 void print_text(const Loaded& loaded) {
@@ -49,6 +55,12 @@ void print_text(const Loaded& loaded) {
   fmt::print("bitset root   block {}; {}, {}\n", loaded.structure.tree.nodes.front().block,
              counted(loaded.structure.tree.nodes.size(), "btree node"),
              counted(loaded.structure.tree.arrays.size(), "array block"));
+  const engine::metadata::PairIdentity& pair = loaded.identity;
+  fmt::print("pair          {}\n",
+             pair.is_known() ? uuid_text(pair) : "unknown: it does not say whose it is");
+  if (!pair.is_known()) return;
+  print_record("source        ", pair.source);
+  print_record("destination   ", pair.destination);
 }
 
 bool is_foreign(const Contents& contents) {
@@ -66,9 +78,9 @@ int tell_of_foreign(const Contents& contents, bool json) {
 }
 
 // The check itself looks for what is left in the right places only.
-void add_remains(const Contents& contents, CheckReport& report) {
+bool add_remains(const Contents& contents, CheckReport& report) {
   using engine::metadata::Severity;
-  if (contents.kind != ContentKind::kLostMetadata || !report.clean()) return;
+  if (contents.kind != ContentKind::kLostMetadata || !report.clean()) return false;
   report.faults.push_back({.severity = Severity::kDangerous,
                            .what = fmt::format("superblock: all zeros, but this looks like {}: a start would "
                                                "format the device and forget what was hydrated",
@@ -76,6 +88,7 @@ void add_remains(const Contents& contents, CheckReport& report) {
                            .block = engine::metadata::kSuperblockAt,
                            .offset = 0});
   report.worst = Severity::kDangerous;
+  return true;
 }
 
 }  // namespace
@@ -102,8 +115,11 @@ int check(std::span<const std::string> words) {
   Result<CheckReport> report = run_now(
       engine::metadata::check(**disk, {.region_size = geometry.region(), .target_size = geometry.target()}));
   if (!report) return environment(named(path, report.error()));
-  add_remains(*contents, *report);
-  fmt::print("{}", json ? reports::check_json(*report) : reports::check_text(*report));
+  const bool is_shifted = add_remains(*contents, *report);
+  const std::string next = is_shifted ? "next: map the device so that its blocks lie where they say\n"
+                                      : reports::next_command(*report, path);
+  fmt::print("{}", json ? reports::check_json(*report) : reports::check_text(*report) + next);
+  if (!report->blank && report->worst != engine::metadata::Severity::kFatal) warn_if_small(path, **disk);
   return report->clean() ? kGood : kFinding;
 }
 

@@ -44,12 +44,12 @@ Result<std::string> read_text(const std::string& path) {
   return failure(code, fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
-Status write_to(const std::string& path, Geometry geometry, const RegionSet& hydrated, bool force) {
-  const Result<std::unique_ptr<Disk>> disk = open_for_writing(path, geometry);
+Status write_to(const std::string& path, const Dump& what, bool force) {
+  const Result<std::unique_ptr<Disk>> disk = open_for_writing(path, what.geometry);
   if (!disk) return std::unexpected(disk.error());
-  const Status blank = check_may_be_written(path, geometry, force);
+  const Status blank = check_may_be_written(path, what.geometry, force);
   if (!blank) return blank;
-  const Status written = run_now(engine::metadata::restore(**disk, geometry, hydrated));
+  const Status written = run_now(engine::metadata::restore(**disk, what.geometry, what.hydrated, what.pair));
   if (!written) return std::unexpected(named(path, written.error()));
   return {};
 }
@@ -120,7 +120,9 @@ int repair_as(const RepairWords& words) {
                                           *expected ? "" : ", unless --region-size and --target-size help");
   }
   if (!proved) return environment(proved.error());
-  const Status written = write_to(words.target, proved->geometry, proved->hydrated, words.force);
+  const Status written = write_to(
+      words.target, {.geometry = proved->geometry, .hydrated = proved->hydrated, .pair = proved->identity},
+      words.force);
   if (!written) return environment(written.error());
   words.json ? print_json(*proved) : print_text(*proved);
   return proved->lost.empty() ? kGood : kFinding;
@@ -141,7 +143,8 @@ int dump(std::span<const std::string> words) {
   Result<Loaded> loaded = load_from(path, force ? Access::kForceRead : Access::kRead);
   if (!loaded) return environment(loaded.error());
   const Dump whole{.geometry = {.size = loaded->target_size, .region_size = loaded->region_size},
-                   .hydrated = std::move(loaded->hydrated)};
+                   .hydrated = std::move(loaded->hydrated),
+                   .pair = std::move(loaded->identity)};
   json ? write_json(whole, print) : write_text(whole, print);
   return kGood;
 }
@@ -163,7 +166,7 @@ int restore(std::span<const std::string> words) {
   if (!text) return environment(text.error());
   const Result<Dump> read = read_dump(*text);
   if (!read) return usage(named(from, read.error()));
-  const Status written = write_to(path, read->geometry, read->hydrated, force);
+  const Status written = write_to(path, *read, force);
   return written ? kGood : environment(written.error());
 }
 

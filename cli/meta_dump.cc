@@ -17,7 +17,59 @@ namespace {
 constexpr std::string_view kName = "metadata-dump";
 constexpr uint64_t kVersion = 1;
 
+// ---- whose it is ----
+
+using engine::metadata::DeviceRecord;
+using engine::metadata::PairIdentity;
+using scenarios::JsonReader;
+
+// "5f1c0e2a-..." without a digit that is none.
+bool read_uuid(std::string_view text, PairIdentity& pair) {
+  std::string digits;
+  for (const char c : text) {
+    if (c != '-') digits += c;
+  }
+  if (digits.size() != 2 * pair.uuid.size()) return false;
+  for (size_t i = 0; i < pair.uuid.size(); ++i) {
+    unsigned value = 0;
+    const char* const first = digits.data() + 2 * i;
+    const auto [end, error] = std::from_chars(first, first + 2, value, 16);
+    if (error != std::errc() || end != first + 2) return false;
+    pair.uuid[i] = static_cast<std::byte>(value);
+  }
+  return text == uuid_text(pair) && pair.is_known();
+}
+
+void read_pair(JsonReader& reader, PairIdentity& pair) {
+  const auto read_record = [](JsonReader& inner, DeviceRecord& record) {
+    record.size = SectorCount(inner.required_number("size"));
+    using namespace engine::metadata;
+    const std::string id = inner.text("id", ""), name = inner.text("name", "");
+    record.id = FixedText<kLongestId>(id);
+    record.name = FixedText<kLongestName>(name);
+    if (record.id.view() != id || record.name.view() != name) inner.wrong("is no such text, or too long");
+  };
+  if (!read_uuid(reader.text("uuid", ""), pair)) reader.wrong("uuid", "is no UUID");
+  reader.object("source", [&](JsonReader& inner) { read_record(inner, pair.source); });
+  reader.object("destination", [&](JsonReader& inner) { read_record(inner, pair.destination); });
+}
+
+Result<PairIdentity> pair_from(std::string_view text) {
+  const auto json = scenarios::parse_json(text);
+  if (!json) return failure(ErrorCode::kInvalid, json.error());
+  scenarios::JsonProblem problem;
+  PairIdentity pair;
+  {
+    JsonReader reader(*json, "", problem);
+    read_pair(reader, pair);
+  }
+  if (problem.text) return failure(ErrorCode::kInvalid, *problem.text);
+  return pair;
+}
+
 // ---- text ----
+
+constexpr std::string_view kPairLine = "pair ";
 
 std::string first_line(Geometry geometry) {
   return fmt::format("drydock {} {} region_size={} target_size={}", kName, kVersion, geometry.region_size,
@@ -58,6 +110,10 @@ class TextReader {
   Result<Dump> read() {
     Status good =
         next() ? read_first_line() : wrong("expected a first line such as '" + first_line({}) + "'");
+    if (good && rest_.starts_with(kPairLine)) {
+      next();
+      good = read_pair(line_.substr(kPairLine.size()));
+    }
     while (good && !is_ended_) {
       good =
           next() ? read_line() : wrong("expected the line '" + last_line(dump_) + "': the dump was cut off");
@@ -102,6 +158,13 @@ class TextReader {
     return {};
   }
 
+  Status read_pair(std::string_view text) {
+    Result<PairIdentity> pair = pair_from(text);
+    if (!pair) return wrong(pair.error().message);
+    dump_.pair = std::move(*pair);
+    return {};
+  }
+
   Status read_line() {
     if (line_.starts_with("end")) {
       is_ended_ = true;
@@ -137,8 +200,6 @@ class TextReader {
 
 // ---- JSON ----
 
-using scenarios::JsonReader;
-
 void read_ranges(JsonReader& reader, Dump& dump) {
   const uint64_t regions = dump.geometry.regions().value();
   uint64_t after = 0;
@@ -170,6 +231,7 @@ void read_object(JsonReader& reader, Dump& dump) {
   if (regions != dump.geometry.regions().value()) {
     return reader.wrong("regions", fmt::format("{}, expected {}", regions, dump.geometry.regions()));
   }
+  if (reader.has("pair")) reader.object("pair", [&](JsonReader& inner) { read_pair(inner, dump.pair); });
   if (!reader.has("hydrated")) return reader.wrong("hydrated", "is missing");
   read_ranges(reader, dump);
   if (count != dump.hydrated.count().value()) {
@@ -189,6 +251,7 @@ Result<Dump> read_json(std::string_view text) {
 
 void write_text(const Dump& dump, const Out& out) {
   out(first_line(dump.geometry) + "\n");
+  if (dump.pair.is_known()) out(fmt::format("{}{}\n", kPairLine, pair_json(dump.pair)));
   for_each_run(dump.hydrated, dump.geometry, [&out](RegionRange run) { out(to_text(run) + "\n"); });
   out(last_line(dump) + "\n");
 }
@@ -196,9 +259,10 @@ void write_text(const Dump& dump, const Out& out) {
 void write_json(const Dump& dump, const Out& out) {
   out(
       fmt::format("{{\"drydock\": \"{}\", \"version\": {},\n \"region_size\": {}, \"target_size\": {},\n"
-                  " \"regions\": {}, \"hydrated_regions\": {},\n \"hydrated\": [",
+                  " \"regions\": {}, \"hydrated_regions\": {},\n{} \"hydrated\": [",
                   kName, kVersion, dump.geometry.region_size, dump.geometry.size, dump.geometry.regions(),
-                  dump.hydrated.count()));
+                  dump.hydrated.count(),
+                  dump.pair.is_known() ? fmt::format(" \"pair\": {},\n", pair_json(dump.pair)) : ""));
   bool is_first = true;
   for_each_run(dump.hydrated, dump.geometry, [&](RegionRange run) {
     out(fmt::format("{}\n  [{}, {}]", is_first ? "" : ",", run.first, run.end() - RegionCount(1)));

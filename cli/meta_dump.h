@@ -9,12 +9,14 @@
 #include "block/geometry.h"
 #include "block/region_set.h"
 #include "block/result.h"
+#include "engine/metadata/pair_identity.h"
 
 namespace drydock::cli::meta {
 
 struct Dump {
   Geometry geometry{};
   RegionSet hydrated;
+  engine::metadata::PairIdentity pair{};
 };
 
 // `out` is given the text piece by piece: a set of 2^31 regions may have many runs.

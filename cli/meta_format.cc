@@ -21,6 +21,7 @@ Status format_at(const std::string& path, Geometry geometry, bool force) {
   const RegionSet nothing;
   const Status written = run_now(engine::metadata::restore(**disk, geometry, nothing));
   if (!written) return std::unexpected(named(path, written.error()));
+  warn_if_small(path, **disk);
   return {};
 }
 

@@ -79,6 +79,18 @@ Status check_may_be_written(const std::string& path, Geometry geometry, bool for
                              path, found->what));
 }
 
+void warn_if_small(const std::string& path, Disk& disk) {
+  const Result<engine::metadata::Loaded> loaded = run_now(engine::metadata::load(disk));
+  if (!loaded || loaded->blank || engine::metadata::has_room_for_the_rest(*loaded)) return;
+  const Geometry geometry{.size = loaded->target_size, .region_size = loaded->region_size};
+  const BlockCount device(disk.limits().size / kSectorsPerBlock);
+  const BlockCount needed = engine::metadata::blocks_for_worst_commit(geometry, device);
+  complain(fmt::format(
+      "warning: {}: {} bytes are too small for a clone, which may need {} for one commit: make the device "
+      "larger, and restore a dump to it",
+      path, bytes_of(device), bytes_of(needed)));
+}
+
 Result<engine::metadata::Loaded> load_from(const std::string& path, Access access) {
   const Result<std::unique_ptr<Disk>> disk = engine::devices::open_file(path, access);
   if (!disk) return std::unexpected(disk.error());
@@ -118,6 +130,16 @@ std::string to_text(RegionRange range) {
 
 double percent(RegionCount part, RegionCount whole) {
   return 100.0 * static_cast<double>(part.value()) / static_cast<double>(whole.value());
+}
+
+std::string pair_json(const engine::metadata::PairIdentity& pair) {
+  if (!pair.is_known()) return "null";
+  const auto record = [](const engine::metadata::DeviceRecord& of) {
+    return fmt::format("{{\"size\": {}, \"id\": {}, \"name\": {}}}", of.size,
+                       json_text(std::string(of.id.view())), json_text(std::string(of.name.view())));
+  };
+  return fmt::format("{{\"uuid\": \"{}\", \"source\": {}, \"destination\": {}}}", uuid_text(pair),
+                     record(pair.source), record(pair.destination));
 }
 
 std::string json_text(const std::string& text) {

@@ -30,6 +30,7 @@ class Clone {
     CloneOptions options;
     Rules rules;
     EventSink events;
+    metadata::PairIdentity identity{};  // is recorded in the metadata, if it is known
   };
 
   // Opens the clone, formats blank metadata, and starts background hydration. The devices and the clock

@@ -58,13 +58,19 @@ Status check_devices(const Devices& devices, SectorCount size) {
   return {};
 }
 
-Status check_metadata_size(const Geometry& geometry, Disk& metadata) {
+// Where there is no room for every commit that a clone of this size may ever make, only those count that are
+// still to come.
+Task<Status> check_metadata_size(Geometry geometry, Disk& metadata) {
   const BlockCount there(metadata.limits().size / kSectorsPerBlock);
   const BlockCount needed = metadata::blocks_for_worst_commit(geometry, there);
-  if (there >= needed) return {};
-  return failure(ErrorCode::kNoSpace,
-                 fmt::format("{}: {} bytes, but the worst commit of {} regions needs {}", metadata.name(),
-                             bytes_of(there), geometry.regions().value(), bytes_of(needed)));
+  if (there >= needed) co_return Status();
+  if (there > BlockCount(0)) {
+    const Result<metadata::Loaded> loaded = co_await metadata::load(metadata);
+    if (loaded && !loaded->blank && metadata::has_room_for_the_rest(*loaded)) co_return Status();
+  }
+  co_return failure(ErrorCode::kNoSpace,
+                    fmt::format("{}: {} bytes, but the worst commit of {} regions needs {}", metadata.name(),
+                                bytes_of(there), geometry.regions().value(), bytes_of(needed)));
 }
 
 Status check_setup(const Devices& devices, const Clone::Setup& setup, const Geometry& geometry) {
@@ -105,11 +111,11 @@ Task<Result<std::unique_ptr<Clone>>> Clone::open(Devices devices, Setup setup, C
   Status checked = check_setup(devices, setup, geometry);
   if (!checked) co_return std::unexpected(checked.error());
   const Geometry recorded = recorded_geometry(geometry, setup.rules);
-  checked = check_metadata_size(recorded, devices.metadata);
+  checked = co_await check_metadata_size(recorded, devices.metadata);
   if (checked) checked = claim(devices);
   if (!checked) co_return std::unexpected(checked.error());
 
-  auto store = co_await metadata::Store::open(devices.metadata, recorded, setup.rules);
+  auto store = co_await metadata::Store::open(devices.metadata, recorded, setup.rules, setup.identity);
   if (!store) {
     release(devices);
     co_return std::unexpected(store.error());

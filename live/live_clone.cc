@@ -14,6 +14,7 @@
 #include "engine/metadata/size.h"
 #include "live/device_names.h"
 #include "live/known_sizes.h"
+#include "live/pair.h"
 #include "live/rule_safety.h"
 #include "live/run_on.h"
 
@@ -63,6 +64,7 @@ Result<std::unique_ptr<LiveClone>> LiveClone::open(engine::devices::Loop& loop, 
   Status opened = live->check_source_alone();
   if (opened) opened = live->open_devices();
   if (opened) opened = live->check_metadata();
+  if (opened) opened = live->check_whose();
   if (opened) opened = live->check_destination();
   if (opened) opened = live->check_destination_is_zero();
   if (opened && live->must_wipe_) opened = live->wipe_metadata();
@@ -86,9 +88,14 @@ Status LiveClone::open_devices() {
   const bool frees_source = setup_.rules.source_discard != SourceDiscard::kOff;
   const Access source_access = frees_source ? Access::kWrite : Access::kRead;
   const engine::TableLine& table = setup_.table;
-  Status opened = open(table.source_device, {.access = source_access, .caching = setup_.caching}, source_);
+  const DeviceOptions options{
+      .caching = setup_.caching,
+      .sharing = {.others_may_write = setup_.allow_other_writers, .allowed_by = "--allow-other-writers"}};
+  DeviceOptions of_source = options;
+  of_source.access = source_access;
+  Status opened = open(table.source_device, of_source, source_);
   source_is_block_device_ = device_number(table.source_device) != table.source_device;
-  if (opened) opened = open(table.destination_device, {.caching = setup_.caching}, destination_);
+  if (opened) opened = open(table.destination_device, options, destination_);
   if (opened) opened = open(table.metadata_device, {}, metadata_);
   if (opened && !setup_.size) opened = take_size_of_source();
   return opened;
@@ -157,9 +164,47 @@ Status LiveClone::check_metadata() {
   return refused(path, fmt::format("no dm-clone metadata: looks like {}", found->what));
 }
 
+Status LiveClone::check_whose() {
+  const engine::TableLine& table = setup_.table;
+  identity_ = identity_of_pair(table.source_device, source_->limits().size, table.destination_device,
+                               destination_->limits().size);
+  begins_ = setup_.format;
+  return setup_.format ? Status() : run_on(loop_, take_identity());
+}
+
+// Of a clone that goes on. Where nothing is hydrated yet, nothing can be taken for copied that is not.
+Task<Status> LiveClone::take_identity() {
+  Buffer buffer(kBlockBytes);
+  const SectorRange first{Sector(0), kSectorsPerBlock};
+  Status read = co_await metadata_->read(first, buffer.span());
+  if (!read) co_return read;
+  const auto recorded = engine::metadata::identity_in(buffer.span().first<kBlockBytes>());
+  const SamePair same = compare(recorded, identity_);
+  if (same == SamePair::kYes) identity_.uuid = recorded.uuid;
+  if (same == SamePair::kYes || setup_.same_pair) co_return Status();
+  const auto loaded = co_await engine::metadata::load(*metadata_);
+  if (!loaded) co_return Status();  // opening the clone says what is wrong with it
+  begins_ = loaded->hydrated.empty();
+  if (begins_) co_return Status();
+  std::string what =
+      "does not say of which source and destination (the kernel's does not, nor does one that was "
+      "restored without them)";
+  if (recorded.is_known()) {
+    what =
+        fmt::format("{}: {}; here: {}",
+                    same == SamePair::kNo ? "tells of a clone of other devices"
+                                          : "tells of devices that have no lasting name, or these have none",
+                    to_text(recorded), to_text(identity_));
+  }
+  co_return refused(setup_.table.metadata_device,
+                    fmt::format("{} regions are hydrated, and it {}: if it is of these two, --same-pair says "
+                                "so; of others, regions would be taken for copied that are not",
+                                loaded->hydrated.count(), what));
+}
+
 // What has no name may be anything, an earlier attempt too; dd and qemu-img overwrite that as well.
 Status LiveClone::check_destination() const {
-  if (!setup_.format || setup_.overwrite_destination) return {};
+  if (!begins_ || setup_.overwrite_destination) return {};
   const std::string& path = setup_.table.destination_device;
   std::string here, on_source;
   const auto found = engine::devices::recognised_on(path, &here);
@@ -194,8 +239,11 @@ Status LiveClone::wipe_metadata() {
 }
 
 Status LiveClone::open_clone(LiveEventSink events) {
-  engine::Clone::Setup setup{
-      .size = *setup_.size, .options = setup_.table.options, .rules = setup_.rules, .events = {}};
+  engine::Clone::Setup setup{.size = *setup_.size,
+                             .options = setup_.table.options,
+                             .rules = setup_.rules,
+                             .events = {},
+                             .identity = identity_};
   setup.events = [sink = std::move(events)](const engine::CloneEvent& event) { sink(live_event(event)); };
   auto opened = run_on(
       loop_, engine::Clone::open({.source = *source_, .destination = *destination_, .metadata = *metadata_},

@@ -34,6 +34,10 @@ struct LiveSetup {
   bool overwrite_destination = false;
   // Whether somebody chose these; else they follow from what the metadata or the region size are.
   bool region_size_said = false, threshold_said = false, batch_size_said = false;
+  // What is recorded in the metadata, of whichever devices, is of this source and destination.
+  bool same_pair = false;
+  // Although another program has source or destination open for writing.
+  bool allow_other_writers = false;
   engine::devices::Caching caching = engine::devices::Caching::kDirect;  // of source and destination
 };
 
@@ -77,6 +81,8 @@ class LiveClone {
   Status take_size_of_source();
   Status check_source_alone() const;
   Status check_metadata();
+  Status check_whose();
+  Task<Status> take_identity();
   Status check_destination() const;
   Status check_destination_is_zero() const;
   Status wipe_metadata();
@@ -86,6 +92,8 @@ class LiveClone {
 
   engine::devices::Loop& loop_;
   LiveSetup setup_;
+  engine::metadata::PairIdentity identity_;
+  bool begins_ = false;     // nothing says that the destination holds a part of the copy already
   bool must_wipe_ = false;  // the metadata device holds something else that is to be overwritten
   bool source_is_block_device_ = false;
   std::unique_ptr<Disk> source_, destination_, metadata_;

@@ -29,6 +29,9 @@ constexpr std::array kWords = {
     SetupWord{"format", "", "begin a clone, on blank metadata; without it, one that has begun goes on"},
     SetupWord{"overwrite", "WHAT",
               "metadata or destination: begin although it holds something; may be repeated"},
+    SetupWord{"same-pair", "", "the metadata is of this source and destination, although it does not say so"},
+    SetupWord{"allow-other-writers", "",
+              "although another program has source or destination open for writing: the copy may be torn"},
     SetupWord{"source-discard", "WHEN",
               "off, or after_commit: give the source's space back while it is being cloned"},
     SetupWord{"no-hydration", "", "copy nothing in the background until the message enable_hydration"},
@@ -144,6 +147,8 @@ Status SetupReader::take(std::string_view name, std::string_view value) {
   if (name == "region-size") setup_.region_size_said = true;
   if (name == "region-size") return take_size(name, value, table.options.region_size);
   if (name == "format") return take_flag(name, value, setup_.format);
+  if (name == "allow-other-writers") return take_flag(name, value, setup_.allow_other_writers);
+  if (name == "same-pair") return take_flag(name, value, setup_.same_pair);
   if (name == "overwrite") return take_overwrite(name, value, setup_);
   if (name == "no-hydration") return take_flag(name, value, table.options.hydration, false);
   if (name == "no-discard-passdown") return take_flag(name, value, table.options.discard_passdown, false);

@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
+
+#include "block/geometry.h"
 
 namespace drydock::reports {
 namespace {
@@ -35,6 +40,26 @@ std::string ranges_json(const RegionSet& regions) {
   return text + "]";
 }
 
+constexpr std::string_view kSizes = "--region-size=SIZE --target-size=SIZE ";
+constexpr size_t kMostRuns = 10;
+
+// "unknown: regions 0 to 32575, bytes 0 to 133431295 of the clone"
+std::string unknown_regions(const CheckReport& report) {
+  std::string text;
+  const std::vector<RegionRange> runs = report.unknown.ranges();
+  for (const RegionRange& run : std::span(runs).first(std::min(runs.size(), kMostRuns))) {
+    const Geometry geometry{.size = report.target_size, .region_size = report.region_size};
+    const SectorRange sectors = geometry.sectors_of(run);
+    const uint64_t first_byte = bytes_of(sectors.first - Sector(0));
+    fmt::format_to(std::back_inserter(text),
+                   "unknown: whether regions {} to {} are hydrated: bytes {} to {} of the clone\n", run.first,
+                   run.end() - RegionCount(1), first_byte, first_byte + bytes_of(sectors.count) - 1);
+  }
+  if (runs.size() > kMostRuns)
+    fmt::format_to(std::back_inserter(text), "unknown: {} more ranges of regions\n", runs.size() - kMostRuns);
+  return text;
+}
+
 std::string summary(const CheckReport& report) {
   if (report.worst) {
     const uint64_t faults = report.faults.size() + report.unlisted;
@@ -57,7 +82,8 @@ std::string check_json(const CheckReport& report) {
   std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace);
   constexpr std::string_view kEnd = "\n}";
   text.resize(text.size() - kEnd.size());
-  return text + ",\n  \"hydrated\": " + ranges_json(report.hydrated) + "\n}\n";
+  return text + ",\n  \"hydrated\": " + ranges_json(report.hydrated) +
+         ",\n  \"unknown\": " + ranges_json(report.unknown) + "\n}\n";
 }
 
 std::string check_text(const CheckReport& report) {
@@ -68,7 +94,18 @@ std::string check_text(const CheckReport& report) {
     fmt::format_to(std::back_inserter(text), "{}: {}{}\n", to_string(fault.severity), fault.what, where);
   }
   if (report.unlisted != 0) fmt::format_to(std::back_inserter(text), "and {} more\n", report.unlisted);
-  return text + summary(report);
+  return text + unknown_regions(report) + summary(report);
+}
+
+std::string next_command(const CheckReport& report, const std::string& path) {
+  if (!report.worst) return "";
+  if (*report.worst == engine::metadata::Severity::kHarmless) return "next: nothing need be done\n";
+  const bool needs_sizes = report.blank || report.region_size == SectorCount(0);
+  std::string next =
+      fmt::format("next: drydock meta repair {}{} {}.repaired", needs_sizes ? kSizes : "", path, path);
+  if (*report.worst == engine::metadata::Severity::kDangerous && !report.blank)
+    next += ", on a larger device if blocks are short";
+  return next + "\n";
 }
 
 }  // namespace drydock::reports

@@ -15,4 +15,8 @@ std::string check_json(const engine::metadata::CheckReport& report);
 // A line for each fault, and one that sums up.
 std::string check_text(const engine::metadata::CheckReport& report);
 
+// What to do about it, as a line with a newline: "next: drydock meta repair m m.repaired". Empty if it is
+// clean.
+std::string next_command(const engine::metadata::CheckReport& report, const std::string& path);
+
 }  // namespace drydock::reports

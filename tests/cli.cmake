@@ -5,6 +5,7 @@ add_executable(drydock_cli_tests
   report_xml.cc
   cli_bad_scenario_test.cc
   cli_bad_words_test.cc
+  cli_clone_owner_test.cc
   cli_clone_test.cc
   cli_diagram_test.cc
   cli_disks_test.cc

@@ -26,6 +26,12 @@ class Meta : public testing::Test {
     const Told told = meta({"restore", "a.dump", "a"});
     ASSERT_EQ(told.exit_code, 0) << told.err;
   }
+  // The same, over what is there.
+  void restore_again() const {
+    folder_.write("a.dump", kDump);
+    const Told told = meta({"restore", "--force", "a.dump", "a"});
+    ASSERT_EQ(told.exit_code, 0) << told.err;
+  }
   void damage(const std::string& file, size_t at) const {
     std::string content = folder_.read(file);
     content[at] = static_cast<char>(content[at] ^ 1);
@@ -161,6 +167,55 @@ TEST_F(Meta, CheckFindsMetadataThatLiesOneBlockOff) {
   const Told told = meta({"check", "a"});
   EXPECT_EQ(told.exit_code, 1);
   EXPECT_TRUE(has(told.out, "looks like dm-clone metadata that begins at block 1")) << told.out;
+}
+
+TEST_F(Meta, CheckSaysWhichRegionsAndBytesAreUnknownAndWhatToDoNext) {
+  restore();
+  damage("a", 5 * 4096 + 100);
+  const std::vector<std::string> lines = lines_of(meta({"check", "a"}).out);
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[1], "unknown: whether regions 0 to 16383 are hydrated: bytes 0 to 67108863 of the clone");
+  EXPECT_EQ(lines[3], "next: drydock meta repair a a.repaired");
+  EXPECT_TRUE(has(meta({"check", "--json", "a"}).out, "\"unknown\": [[0,16383]]"));
+  restore_again();
+  EXPECT_TRUE(has(meta({"check", "--json", "a"}).out, "\"unknown\": []"));
+}
+
+TEST_F(Meta, CheckAndFormatWarnOfWhatAClonesCommitsDoNotFitInto) {
+  folder_.write("small", std::string(13 * 4096, '\0'));
+  const std::string warning = "drydock: warning: small: 53248 bytes are too small for a clone";
+  const Told formatted = meta({"format", "small", "--region-size=8", "--target-size=256MiB"});
+  EXPECT_EQ(formatted.exit_code, 0);
+  EXPECT_TRUE(has(formatted.err, warning)) << formatted.err;
+  const Told checked = meta({"check", "small"});
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_TRUE(has(checked.err, warning)) << checked.err;
+  folder_.write(
+      "all.dump",
+      "drydock metadata-dump 1 region_size=8 target_size=524288\n0-65535\nend 65536 of 65536 regions\n");
+  ASSERT_EQ(meta({"restore", "--force", "all.dump", "small"}).exit_code, 0);
+  EXPECT_EQ(meta({"check", "small"}).err, "") << "what is hydrated needs no commit";
+}
+
+TEST_F(Meta, WhoseItIsSurvivesDumpRestoreAndRepair) {
+  const std::string record = R"({"size": 131072, "id": "file 1 born 2.000000003", "name": "/a b"})";
+  const std::string pair = R"(pair {"uuid": "5f1c0e2a-0000-4000-8000-0000000000ff", "source": )" + record +
+                           R"(, "destination": )" + record + "}\n";
+  std::string with_pair = kDump;
+  with_pair.insert(with_pair.find('\n') + 1, pair);
+  folder_.write("with.dump", with_pair);
+  const Told restored = meta({"restore", "with.dump", "a"});
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  EXPECT_EQ(meta({"check", "a"}).out, "clean: 18 hydrated regions\n");
+  EXPECT_EQ(meta({"dump", "a"}).out, with_pair);
+  folder_.write("json", meta({"dump", "--json", "a"}).out);
+  ASSERT_EQ(meta({"restore", "json", "b"}).exit_code, 0);
+  EXPECT_EQ(meta({"dump", "b"}).out, with_pair);
+  ASSERT_EQ(meta({"repair", "a", "c"}).exit_code, 0);
+  EXPECT_EQ(meta({"dump", "c"}).out, with_pair);
+  EXPECT_TRUE(has(meta({"stat", "a"}).out, "5f1c0e2a-0000-4000-8000-0000000000ff"));
+  restore_again();
+  EXPECT_TRUE(has(meta({"stat", "a"}).out, "pair          unknown")) << "a dump without it clears it";
 }
 
 TEST_F(Meta, StatCounts) {

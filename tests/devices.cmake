@@ -14,7 +14,9 @@ add_executable(drydock_devices_tests
   devices_file_disk_test.cc
   devices_file_disk_conformance_test.cc
   devices_in_use_test.cc
-  devices_loop_test.cc)
+  devices_lasting_id_test.cc
+  devices_loop_test.cc
+  devices_other_writers_test.cc)
 target_link_libraries(drydock_devices_tests PRIVATE drydock::engine drydock::devices ZLIB::ZLIB GTest::gtest_main)
 drydock_warnings(drydock_devices_tests)
 add_test(NAME devices COMMAND drydock_devices_tests --gtest_brief=1)

@@ -170,11 +170,12 @@ TEST_F(InUse, LoopDevicesOnPartsOfAFileAreApartUnlessTheyOverlap) {
   expect_refused(first.path(), Access::kWrite, "in use: it is behind " + second.path());
 }
 
-TEST_F(InUse, FileBehindALoopDeviceIsNotWrittenToButRead) {
+TEST_F(InUse, FileBehindALoopDeviceIsOnlyReadByForce) {
   const LoopDevice loop = attach();
   if (IsSkipped()) return;
   expect_refused(file(), Access::kWrite, "in use: it is behind " + loop.path());
-  EXPECT_TRUE(open_device(loop_, file(), {.access = Access::kRead}));
+  expect_refused(file(), Access::kRead, "in use: it is behind " + loop.path());
+  EXPECT_TRUE(open_device(loop_, file(), {.access = Access::kForceRead}));
 }
 
 TEST_F(InUse, DeviceBehindALoopDeviceIsNotWrittenTo) {

@@ -38,7 +38,8 @@ TEST(MetadataCheckJson, HoldsEveryFaultAndTheHydratedRegions) {
       {"blank", false},
       {"region_size", 8},
       {"target_size", 1000},
-      {"hydrated", Json::array({Json::array({3, 6}), Json::array({9, 9})})}};
+      {"hydrated", Json::array({Json::array({3, 6}), Json::array({9, 9})})},
+      {"unknown", Json::array()}};
   EXPECT_EQ(Json::parse(reports::check_json(some_report())), expected);
 }
 

@@ -76,7 +76,8 @@ ServedClone::ServedClone(const TempFolder& folder, const std::string& words)
       control_(folder.path("control")),
       daemon_((std::filesystem::remove(socket_), std::filesystem::remove(control_),
                fmt::format("exec {} serve --socket={} --control={} {} {}", DRYDOCK_PROGRAM, socket_, control_,
-                           words, std::filesystem::exists(folder.path("serve.log")) ? "" : "--format")),
+                           words,
+                           std::filesystem::exists(folder.path("serve.log")) ? "--same-pair" : "--format")),
               folder.path("serve.log")) {
   // The clone is opened before it is served, and its control socket comes last.
   running_ = daemon_.wait_for(control_);

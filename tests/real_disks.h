@@ -43,7 +43,8 @@ class Daemon {
 // drydock serve, on a socket in `folder`.
 class ServedClone {
  public:
-  // The first one in a folder begins a clone (--format), later ones go on with it.
+  // The first one in a folder begins a clone (--format), later ones go on with it
+  // (--same-pair: files of nbdfuse have no lasting names).
   ServedClone(const TempFolder& folder, const std::string& words);
   bool is_running() const { return running_; }
   std::string uri() const { return "nbd+unix:///?socket=" + socket_; }

@@ -257,7 +257,7 @@ void Device::free(Transfer& transfer) {
 }  // namespace
 
 Result<std::unique_ptr<Disk>> open_device(Loop& loop, const std::string& path, DeviceOptions options) {
-  Result<HeldFile> held = hold(path, options.access, Missing::kRefuse);
+  Result<HeldFile> held = hold(path, options.access, Missing::kRefuse, options.sharing);
   if (!held) return std::unexpected(std::move(held.error()));
   const bool writable = options.access == Access::kWrite;
   const Result<DeviceFacts> facts = facts_of(*held, options.caching == Caching::kDirect, writable);

@@ -20,6 +20,7 @@ enum class Caching : uint8_t {
 struct DeviceOptions {
   Access access = Access::kWrite;
   Caching caching = Caching::kDirect;
+  Sharing sharing{};
 };
 
 // Opened and held as held_file.h says; closed with the Disk. The loop outlives the Disk, and both are used by

@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/devices/other_writers.h"
 #include "engine/devices/users.h"
 
 namespace drydock::engine::devices {
@@ -150,10 +151,53 @@ Status lock_backing_file(HeldFile& held, Access access) {
   return locked;
 }
 
+bool is_open_for_writing_patiently(int number) {
+  return patiently([number] {
+           const bool is_open = is_open_for_writing(number);
+           errno = is_open ? EWOULDBLOCK : 0;
+           return is_open ? -1 : 0;
+         }) != 0;
+}
+
 Status check_not_behind_loop_device(const HeldFile& held) {
   const std::optional<std::string> loop = loop_device_over(held.storage);
   if (!loop) return {};
   return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", held.path, *loop));
+}
+
+// Asked before the file is opened for writing here.
+bool is_written_by_others(const std::string& path) {
+  const OpenDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat found{};
+  if (!file.is_open() || fstat(file.number(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+  return is_open_for_writing_patiently(file.number());
+}
+
+Status check_no_other_writers(const HeldFile& held, Access access, bool has_writer, Sharing sharing) {
+  const Use use = access == Access::kWrite ? Use::kWrite : Use::kRead;
+  if (use == Use::kRead && !held.is_block_device()) has_writer = is_open_for_writing_patiently(held.number());
+  std::string why;
+  if (has_writer) {
+    const std::string who = writer_of(held.found);
+    why = "another program has it open for writing" + (who.empty() ? "" : ": " + who);
+    if (const auto loop = loop_device_over(held.storage)) why = "it is behind " + *loop;
+  }
+  if (why.empty()) why = lock_of_others(held.number(), use);
+  // Of a backing file of which this is a part, others may use other parts.
+  for (const OpenDescriptor& file : held.also_locked) {
+    if (why.empty() && held.storage.is_whole()) why = lock_of_others(file.number(), use);
+  }
+  if (why.empty()) return {};
+  const std::string option =
+      sharing.allowed_by.empty() ? "" : fmt::format("; {} takes it all the same", sharing.allowed_by);
+  return failure(ErrorCode::kInUse, fmt::format("{}: in use: {}{}", held.path, why, option));
+}
+
+void tell_others(const HeldFile& held, Access access) {
+  const Use use = access == Access::kWrite ? Use::kWrite : Use::kRead;
+  lock_for_others(held.number(), use);
+  if (!held.storage.is_whole()) return;
+  for (const OpenDescriptor& file : held.also_locked) lock_for_others(file.number(), use);
 }
 
 }  // namespace
@@ -167,13 +211,17 @@ ErrorCode code_of_request(int reason) {
   return reason == ENOSPC || reason == EDQUOT ? ErrorCode::kNoSpace : ErrorCode::kIo;
 }
 
-Result<HeldFile> hold(const std::string& path, Access access, Missing missing) {
+Result<HeldFile> hold(const std::string& path, Access access, Missing missing, Sharing sharing) {
+  const bool is_alone = access != Access::kForceRead && !sharing.others_may_write;
+  const bool has_writer = is_alone && access == Access::kWrite && is_written_by_others(path);
   Result<HeldFile> held = open_and_look(path, access, missing);
   if (!held || access == Access::kForceRead) return held;
   Status status = lock(path, held->file, access == Access::kWrite ? LOCK_EX : LOCK_SH);
   if (status) status = lock_backing_file(*held, access);
   if (status && access == Access::kWrite) status = check_not_behind_loop_device(*held);
+  if (status && is_alone) status = check_no_other_writers(*held, access, has_writer, sharing);
   if (!status) return std::unexpected(std::move(status.error()));
+  if (is_alone) tell_others(*held, access);
   // Its length may have changed before the lock was ours.
   if (fstat(held->number(), &held->found) != 0) return failed(path, errno);
   return held;

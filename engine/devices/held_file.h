@@ -3,13 +3,15 @@
 //
 // A block device is held with O_EXCL, as a mount or a device-mapper table holds it. A lock (flock) on what
 // was opened, and on the file behind it if that is a loop device, excludes other drydocks, readers among each
-// other excepted. What an attached loop device reaches is not written to by another way.
+// other excepted. What an attached loop device reaches is not written to by another way. What another program
+// has open for writing, or has locked, is refused (other_writers.h); and qemu is told that it is held.
 #pragma once
 
 #include <sys/stat.h>
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "block/disk.h"
@@ -25,6 +27,11 @@ enum class Access : uint8_t {
   kWrite,      // locked; refused if it is mounted, otherwise in use, or behind a loop device
 };
 
+struct Sharing {
+  bool others_may_write = false;  // nobody is asked whether another program has it open for writing
+  std::string_view allowed_by{};  // the option that says so, for the message of who is refused
+};
+
 enum class Missing : uint8_t { kRefuse, kMake };  // of a regular file
 
 struct HeldFile {
@@ -38,10 +45,10 @@ struct HeldFile {
   bool is_block_device() const { return S_ISBLK(found.st_mode); }
 };
 
-// Waits for nobody longer than a fifth of a second, and never opens what is neither a regular file nor a
+// Waits for nobody longer than half a second, and never opens what is neither a regular file nor a
 // block device: opening alone can rewind a tape. Errors, the path first: kNotFound; kInUse, with what uses it
 // if that can be found out; kInvalid: a directory, say, or no permission; kIo.
-Result<HeldFile> hold(const std::string& path, Access access, Missing missing);
+Result<HeldFile> hold(const std::string& path, Access access, Missing missing, Sharing sharing = {});
 
 // The size is rounded down to whole logical blocks: of a block device its own, of a file sectors. Says that
 // it cannot discard.

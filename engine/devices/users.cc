@@ -1,8 +1,10 @@
 #include "engine/devices/users.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -35,6 +37,16 @@ bool is_swap(dev_t device) {
   return false;
 }
 
+// proc(5): "flags:	0100002", in octal.
+bool is_for_writing(const fs::path& information) {
+  std::ifstream lines(information);
+  for (std::string word; lines >> word;) {
+    unsigned flags = 0;
+    if (word == "flags:" && lines >> std::oct >> flags) return (flags & O_ACCMODE) != O_RDONLY;
+  }
+  return false;
+}
+
 std::string own_user_of(const fs::path& sys, const std::string& numbers, dev_t device) {
   const std::string point = mount_point_of(numbers);
   if (!point.empty()) return "mounted on " + point;
@@ -62,6 +74,25 @@ std::string user_of(dev_t device) {
     const std::string of_part = user_of(makedev(of_major, of_minor));
     if (!of_part.empty())
       return fmt::format("its partition {} is {}", part.path().filename().string(), of_part);
+  }
+  return "";
+}
+
+std::string writer_of(const struct stat& file) {
+  std::error_code failed;
+  for (const fs::directory_entry& process : fs::directory_iterator("/proc", failed)) {
+    const std::string id = process.path().filename().string();
+    if (id.find_first_not_of("0123456789") != std::string::npos || id == std::to_string(getpid())) continue;
+    for (const fs::directory_entry& open : fs::directory_iterator(process.path() / "fd", failed)) {
+      struct stat found{};
+      if (stat(open.path().c_str(), &found) != 0) continue;
+      if (found.st_dev != file.st_dev || found.st_ino != file.st_ino) continue;
+      if (!is_for_writing(process.path() / "fdinfo" / open.path().filename())) continue;
+      std::string name;
+      std::ifstream words(process.path() / "comm");
+      std::getline(words, name);
+      return fmt::format("{} ({})", name, id);
+    }
   }
   return "";
 }

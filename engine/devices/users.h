@@ -1,6 +1,7 @@
-// Who uses a block device: for the message that refuses it.
+// Who uses a block device or a file: for the message that refuses it.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <string>
@@ -10,5 +11,9 @@ namespace drydock::engine::devices {
 // "mounted on /mnt", "used as swap", "held by dm-0", "its partition loop0p1 is mounted on /mnt"; empty if it
 // cannot be found out.
 std::string user_of(dev_t device);
+
+// A process, other than this one, that has this file open for writing: "qemu-nbd (1234)"; empty if none can
+// be seen.
+std::string writer_of(const struct stat& file);
 
 }  // namespace drydock::engine::devices

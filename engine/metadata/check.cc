@@ -67,7 +67,9 @@ void choose_geometry(CheckState& state) {
     geometry = {.size = state.options.target_size.value_or(geometry.size),
                 .region_size = state.options.region_size.value_or(geometry.region_size)};
   }
-  if (check_geometry(geometry)) state.regions = geometry.regions();
+  if (!check_geometry(geometry)) return;
+  state.regions = geometry.regions();
+  state.report.unknown.add(geometry.all_regions());
 }
 
 // False if there is nothing to follow.

@@ -46,6 +46,9 @@ struct CheckReport {
   // says.
   SectorCount region_size, target_size;
   RegionSet hydrated;
+  // Of which nothing that is intact says whether they are hydrated. All of the clone's, if not even the
+  // tree's root can be reached; none, if the clone's size is not known either.
+  RegionSet unknown;
 
   bool clean() const { return !worst; }
 };

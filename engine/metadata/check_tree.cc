@@ -209,6 +209,7 @@ void TreeCheck::take_array(size_t i, const Status& read, ConstBlockBytes bytes) 
   const Flaws flaws = read ? array_flaws(bytes, regions, pointer.block) : Flaws();
   if (!state_.accept(pointer, read, flaws, bytes) || !regions || !counts) return;
   hydrated_.add(bytes, *pointer.number, *state_.regions);
+  state_.report.unknown.remove(RegionRange{Region(*pointer.number * kRegionsPerArray), *regions});
 }
 
 }  // namespace drydock::engine::metadata

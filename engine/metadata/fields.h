@@ -38,6 +38,13 @@ inline constexpr uint64_t kMagic = 0x8af27f64;
 inline constexpr uint32_t kVersion = 1;
 }  // namespace superblock
 
+// What drydock writes behind the superblock's fields, and inside its first 512 bytes (pair_identity.h).
+namespace pair {
+inline constexpr size_t kVersionAt = 196, kSourceAt = 200, kDestinationAt = 352, kEnd = 504;
+inline constexpr size_t kIdAt = 8, kNameAt = 88;  // from the start of a device's record
+inline constexpr uint32_t kVersion = 1;
+}  // namespace pair
+
 namespace index {
 inline constexpr size_t kPaddingAt = 4, kEntriesAt = 16, kEntryBytes = 16, kFreeAt = 8,
                         kNoneFreeBeforeAt = 12;

@@ -132,9 +132,10 @@ Flaws superblock_flaws(ConstBlockBytes bytes) {
   check_superblock_sizes(flaws, superblock_fields(bytes));
   if (!sealed) return flaws;
   check_zero(flaws, bytes, kFlagsAt, fields::kNumberAt, "flags");
-  check_zero(flaws, bytes, kUuidAt, kMagicAt, "uuid");
+  const bool has_identity = identity_in(bytes).is_known();
+  if (!has_identity) check_zero(flaws, bytes, kUuidAt, kMagicAt, "uuid");
   check_zero(flaws, bytes, kSpaceMapPaddingAt, kRegionSizeAt, "reserved bytes of the space map's root");
-  check_zero(flaws, bytes, kEnd, kBlockBytes, "reserved bytes");
+  check_zero(flaws, bytes, has_identity ? fields::pair::kEnd : kEnd, kBlockBytes, "reserved bytes");
   return flaws;
 }
 

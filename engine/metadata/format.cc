@@ -34,13 +34,13 @@ Result<Structure> formatted_structure(Geometry geometry, BlockCount device) {
                    .ref_count_root = kRefCountRootAt};
 }
 
-Task<Result<Loaded>> format(Disk& disk, Geometry geometry) {
+Task<Result<Loaded>> format(Disk& disk, Geometry geometry, PairIdentity identity) {
   const Status possible = check_geometry(geometry);
   if (!possible) co_return std::unexpected(possible.error());
   Result<Structure> structure = formatted_structure(geometry, blocks_of(disk));
   if (!structure) co_return std::unexpected(std::move(structure.error()));
   const RegionSet nothing;
-  Status written = co_await write_structure(disk, geometry, *structure, nothing);
+  Status written = co_await write_structure(disk, geometry, *structure, nothing, identity);
   if (!written) co_return std::unexpected(std::move(written.error()));
   Loaded loaded;
   loaded.region_size = geometry.region_size;
@@ -48,6 +48,7 @@ Task<Result<Loaded>> format(Disk& disk, Geometry geometry) {
   loaded.used = structure->space.used();
   loaded.total = structure->space.total();
   loaded.structure = std::move(*structure);
+  loaded.identity = std::move(identity);
   co_return std::move(loaded);
 }
 

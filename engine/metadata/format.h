@@ -17,6 +17,6 @@ Result<Structure> formatted_structure(Geometry geometry, BlockCount device);
 // it was. A blank device comes out as the kernel's, byte for byte, but for what the kernel leaves behind the
 // entries of a node that was split: here that is zero.
 // Errors: kInvalid for an impossible geometry; kNoSpace; the device's own.
-Task<Result<Loaded>> format(Disk& disk, Geometry geometry);
+Task<Result<Loaded>> format(Disk& disk, Geometry geometry, PairIdentity identity = {});
 
 }  // namespace drydock::engine::metadata

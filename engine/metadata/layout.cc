@@ -74,6 +74,7 @@ Superblock superblock_fields(ConstBlockBytes bytes) {
       .geometry = {.size = SectorCount(get<uint64_t>(bytes, kTargetSizeAt)),
                    .region_size = SectorCount(get<uint64_t>(bytes, kRegionSizeAt))},
       .bitset_root = Block(get<uint64_t>(bytes, kBitsetRootAt)),
+      .identity = identity_in(bytes),
   };
 }
 
@@ -96,6 +97,7 @@ void encode_superblock(const Superblock& superblock, BlockBytes bytes) {
   put(bytes, kRegionSizeAt, superblock.geometry.region_size.value());
   put(bytes, kTargetSizeAt, superblock.geometry.size.value());
   put(bytes, kBitsetRootAt, superblock.bitset_root.value());
+  encode_identity(superblock.identity, bytes);
   seal(bytes, BlockKind::kSuperblock);
 }
 

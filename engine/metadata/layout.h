@@ -15,6 +15,7 @@
 #include "block/result.h"
 #include "block/units.h"
 #include "engine/metadata/checksum.h"
+#include "engine/metadata/pair_identity.h"
 
 namespace drydock::engine::metadata {
 
@@ -76,6 +77,7 @@ struct Superblock {
   Block ref_count_root;
   Geometry geometry;
   Block bitset_root;
+  PairIdentity identity{};
 };
 
 // 4096 zero bytes, which is what the kernel formats.

@@ -78,6 +78,7 @@ Task<Status> Loader::read_superblock() {
   loaded_.region_size = superblock_.geometry.region_size;
   loaded_.target_size = superblock_.geometry.size;
   loaded_.total = superblock_.total;
+  loaded_.identity = superblock_.identity;
   loaded_.structure.ref_count_root = superblock_.ref_count_root;
   loaded_.structure.space = SpaceMap(superblock_.total, device(), superblock_.index);
   arrays_ = arrays_for(superblock_.geometry.regions());

@@ -16,6 +16,7 @@ struct Loaded {
   RegionSet hydrated;
   BlockCount used, total;  // of the blocks of the metadata device, as the status line tells them
   Structure structure;
+  PairIdentity identity{};
 };
 
 // Reads superblock, index, every bitmap, the bitset's tree with every array block, and the root of the

@@ -188,10 +188,12 @@ Task<Result<FoundTree>> follow(Disk& source, Superblock superblock, Geometry geo
   co_return std::move(found);
 }
 
-Task<Result<FoundTree>> find(Disk& source, std::optional<Geometry> expected, Geometry& geometry) {
+Task<Result<FoundTree>> find(Disk& source, std::optional<Geometry> expected, Repaired& repaired) {
   Result<Superblock> superblock = co_await read_superblock(source);
   if (!superblock && !expected) co_return std::unexpected(std::move(superblock.error()));
-  geometry = expected ? *expected : superblock->geometry;
+  const Geometry geometry = expected ? *expected : superblock->geometry;
+  repaired.geometry = geometry;
+  if (superblock) repaired.identity = superblock->identity;
   if (superblock) {
     const bool confirmed = expected && is_same(*expected, superblock->geometry);
     Result<FoundTree> found = co_await follow(source, *superblock, geometry, confirmed);
@@ -207,11 +209,12 @@ Task<Result<FoundTree>> find(Disk& source, std::optional<Geometry> expected, Geo
 Task<Result<Repaired>> prove(Disk& source, RepairOptions options) {
   const Status possible = options.expected ? check_geometry(*options.expected) : Status();
   if (!possible) co_return std::unexpected(possible.error());
-  Geometry geometry;
-  Result<FoundTree> found = co_await find(source, options.expected, geometry);
+  Repaired repaired;
+  Result<FoundTree> found = co_await find(source, options.expected, repaired);
   if (!found) co_return std::unexpected(std::move(found.error()));
-  co_return Repaired{
-      .geometry = geometry, .hydrated = std::move(found->hydrated), .lost = std::move(found->lost)};
+  repaired.hydrated = std::move(found->hydrated);
+  repaired.lost = std::move(found->lost);
+  co_return std::move(repaired);
 }
 
 Task<Result<Repaired>> repair(Disk& source, Disk& target, RepairOptions options) {
@@ -222,7 +225,7 @@ Task<Result<Repaired>> repair(Disk& source, Disk& target, RepairOptions options)
   }
   Result<Repaired> proved = co_await prove(source, options);
   if (!proved) co_return std::move(proved);
-  Status restored = co_await restore(target, proved->geometry, proved->hydrated);
+  Status restored = co_await restore(target, proved->geometry, proved->hydrated, proved->identity);
   if (!restored) co_return std::unexpected(std::move(restored.error()));
   co_return std::move(proved);
 }

@@ -10,11 +10,13 @@
 #include "block/region_set.h"
 #include "block/result.h"
 #include "block/task.h"
+#include "engine/metadata/pair_identity.h"
 
 namespace drydock::engine::metadata {
 
 struct Repaired {
   Geometry geometry;
+  PairIdentity identity{};        // what an intact superblock says
   RegionSet hydrated;             // what could be proved
   std::vector<std::string> lost;  // one line each, the regions first: "regions 32576 to 65151: ..."
 };

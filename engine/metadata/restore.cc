@@ -38,14 +38,14 @@ Status check_regions(Geometry geometry, const RegionSet& hydrated) {
 
 }  // namespace
 
-Task<Status> restore(Disk& disk, Geometry geometry, const RegionSet& hydrated) {
+Task<Status> restore(Disk& disk, Geometry geometry, const RegionSet& hydrated, PairIdentity identity) {
   Status possible = check_geometry(geometry);
   if (possible) possible = check_regions(geometry, hydrated);
   if (!possible) co_return possible;
   const Result<Structure> structure = formatted_structure(geometry, blocks_of(disk));
   if (!structure) co_return std::unexpected(structure.error());
   Status written = co_await write_under_way(disk);
-  if (written) written = co_await write_structure(disk, geometry, *structure, hydrated);
+  if (written) written = co_await write_structure(disk, geometry, *structure, hydrated, identity);
   co_return written;
 }
 

@@ -3,6 +3,7 @@
 
 #include "block/geometry.h"
 #include "block/units.h"
+#include "engine/metadata/load.h"
 
 namespace drydock::engine::metadata {
 
@@ -14,5 +15,9 @@ BlockCount blocks_used(Geometry geometry, BlockCount device);
 // is not always enough: a device that has just outgrown its last bitmap needs room for another.) REQUIRES:
 // check_geometry(geometry).
 BlockCount blocks_for_worst_commit(Geometry geometry, BlockCount device);
+
+// Whether every commit that is still to come finds room: array blocks in which all regions are hydrated do
+// not change any more. REQUIRES: not blank.
+bool has_room_for_the_rest(const Loaded& loaded);
 
 }  // namespace drydock::engine::metadata

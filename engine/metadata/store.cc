@@ -26,13 +26,14 @@ Status check_same(Geometry expected, SectorCount region_size, SectorCount target
 }
 
 // Says in `is_new` whether it was formatted.
-Task<Result<Loaded>> load_or_format(Disk& disk, Geometry geometry, bool format_anyway, bool& is_new) {
+Task<Result<Loaded>> load_or_format(Disk& disk, Geometry geometry, bool format_anyway, PairIdentity identity,
+                                    bool& is_new) {
   if (!format_anyway) {
     Result<Loaded> loaded = co_await load(disk);
     if (!loaded || !loaded->blank) co_return std::move(loaded);
   }
   is_new = true;
-  Result<Loaded> formatted = co_await format(disk, geometry);
+  Result<Loaded> formatted = co_await format(disk, geometry, identity);
   co_return std::move(formatted);
 }
 
@@ -61,18 +62,34 @@ Store::Store(Disk& disk, Geometry geometry, const Rules& rules, Loaded loaded, b
       geometry_(geometry),
       rules_(rules),
       structure_(std::move(loaded.structure)),
+      identity_(loaded.identity),
       committed_(std::move(loaded.hydrated)),
       is_new_(is_new) {}
 
-Task<Result<std::unique_ptr<Store>>> Store::open(Disk& disk, Geometry geometry, Rules rules) {
+Task<Result<std::unique_ptr<Store>>> Store::open(Disk& disk, Geometry geometry, Rules rules,
+                                                 PairIdentity identity) {
   bool is_new = false;
-  Result<Loaded> loaded = co_await load_or_format(disk, geometry, rules.format_on_start, is_new);
+  Result<Loaded> loaded = co_await load_or_format(disk, geometry, rules.format_on_start, identity, is_new);
   if (!loaded) co_return std::unexpected(std::move(loaded.error()));
   Status same = check_same(geometry, loaded->region_size, loaded->target_size);
   if (!same) co_return std::unexpected(std::move(same.error()));
   Status durable = co_await make_superblock_durable(disk, rules);
   if (!durable) co_return std::unexpected(std::move(durable.error()));
-  co_return std::unique_ptr<Store>(new Store(disk, geometry, rules, std::move(*loaded), is_new));
+  std::unique_ptr<Store> store(new Store(disk, geometry, rules, std::move(*loaded), is_new));
+  if (identity.is_known() && identity != store->identity_) {
+    Status recorded = co_await store->record(std::move(identity));
+    if (!recorded) co_return std::unexpected(std::move(recorded.error()));
+  }
+  co_return std::move(store);
+}
+
+// All of it is in the superblock's first sector: a power cut leaves the old identity or the new one.
+Task<Status> Store::record(PairIdentity identity) {
+  identity_ = std::move(identity);
+  Status written = co_await write_superblock();
+  if (!written) co_return written;
+  Status durable = co_await disk_.flush();
+  co_return durable;
 }
 
 Task<Status> Store::commit(RegionSet newly) {
@@ -122,7 +139,7 @@ Task<Status> Store::write(const Transaction& transaction) {
 
 Task<Status> Store::write_superblock() {
   Buffer buffer(kBlockBytes);
-  encode_superblock(superblock_of(structure_, geometry_), block_in(buffer, 0));
+  encode_superblock(superblock_of(structure_, geometry_, identity_), block_in(buffer, 0));
   Status written = co_await write_block(disk_, kSuperblockAt, block_in(buffer, 0));
   co_return written;
 }

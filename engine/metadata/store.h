@@ -25,7 +25,10 @@ class Store {
   // it), loads it, and formats it if it is blank. `disk` outlives the store. Errors: kInvalid if the metadata
   // is of another region or target size; kDamaged if it does not load; kNoSpace if it cannot be formatted;
   // the device's own.
-  static Task<Result<std::unique_ptr<Store>>> open(Disk& disk, Geometry geometry, Rules rules);
+  // A known `identity` is recorded before it returns, if another one, or none, is there; what is there stays
+  // else.
+  static Task<Result<std::unique_ptr<Store>>> open(Disk& disk, Geometry geometry, Rules rules,
+                                                   PairIdentity identity = {});
 
   // As of the last successful commit.
   const RegionSet& committed() const { return committed_; }
@@ -53,11 +56,13 @@ class Store {
   Store(Disk& disk, Geometry geometry, const Rules& rules, Loaded loaded, bool is_new);
   Task<Status> write(const Transaction& transaction);
   Task<Status> write_superblock();
+  Task<Status> record(PairIdentity identity);
 
   Disk& disk_;
   Geometry geometry_;
   Rules rules_;
   Structure structure_;
+  PairIdentity identity_;
   RegionSet committed_;
   bool is_new_ = false;
   State state_ = State::kReady;

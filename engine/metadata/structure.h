@@ -15,13 +15,15 @@ struct Structure {
   Block ref_count_root;
 };
 
-inline Superblock superblock_of(const Structure& structure, Geometry geometry) {
+inline Superblock superblock_of(const Structure& structure, Geometry geometry,
+                                const PairIdentity& identity = {}) {
   return {.total = structure.space.total(),
           .used = structure.space.used(),
           .index = structure.space.index(),
           .ref_count_root = structure.ref_count_root,
           .geometry = geometry,
-          .bitset_root = structure.tree.nodes.front().block};
+          .bitset_root = structure.tree.nodes.front().block,
+          .identity = identity};
 }
 
 }  // namespace drydock::engine::metadata

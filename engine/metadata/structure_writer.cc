@@ -59,7 +59,7 @@ class BlocksToWrite {
 }  // namespace
 
 Task<Status> write_structure(Disk& disk, Geometry geometry, const Structure& structure,
-                             const RegionSet& hydrated) {
+                             const RegionSet& hydrated, const PairIdentity& identity) {
   const BlocksToWrite blocks(structure, geometry.regions(), hydrated);
   const auto encode = [&blocks](size_t i, BlockBytes bytes) { return blocks.encode(i, bytes); };
   Status written = co_await write_blocks(disk, blocks.count(), encode);
@@ -67,7 +67,7 @@ Task<Status> write_structure(Disk& disk, Geometry geometry, const Structure& str
   Status before = co_await disk.flush();
   if (!before) co_return before;
   Buffer buffer(kBlockBytes);
-  encode_superblock(superblock_of(structure, geometry), block_in(buffer, 0));
+  encode_superblock(superblock_of(structure, geometry, identity), block_in(buffer, 0));
   Status superblock = co_await write_block(disk, kSuperblockAt, block_in(buffer, 0));
   if (!superblock) co_return superblock;
   Status after = co_await disk.flush();

@@ -11,9 +11,9 @@
 
 namespace drydock::engine::metadata {
 
-// Writes every block of `structure`, which says `hydrated`; the superblock last, after a flush, then another
-// flush. Errors: the device's own. All of it outlives the task.
+// Writes every block of `structure`, which says `hydrated`; the superblock, with `identity`, last, after a
+// flush, then another flush. Errors: the device's own. All of it outlives the task.
 Task<Status> write_structure(Disk& disk, Geometry geometry, const Structure& structure,
-                             const RegionSet& hydrated);
+                             const RegionSet& hydrated, const PairIdentity& identity);
 
 }  // namespace drydock::engine::metadata
