@@ -51,6 +51,10 @@ const std::optional<Finding>& CrashCheck::step() {
     case EventKind::kStart:
     case EventKind::kOpened:
     case EventKind::kMode:
+    case EventKind::kCommand:
+      break;
+    case EventKind::kAnswer:
+      on_answer(event);
       break;
   }
   ++next_;
@@ -90,6 +94,16 @@ void CrashCheck::on_device_submit(const Event& event) {
 void CrashCheck::on_hydrated() {
   client_left_ = true;
   take_recovered_states();
+}
+
+// A suspend and an orderly close end with a commit (docs/protocol.md, "Commit").
+void CrashCheck::on_answer(const Event& event) {
+  const bool ends_with_commit = event.command == Command::kSuspend || event.command == Command::kRestart;
+  if (ends_with_commit && event.error == ErrorCode::kNone) {
+    for (const SectorRange& shrunk : history_.everything_is_durable()) check_sectors(shrunk);
+  }
+  // Requests that a suspended clone held back are never answered.
+  if (event.command == Command::kRestart) history_.crash();
 }
 
 void CrashCheck::metadata_may_be_anything() {

@@ -47,6 +47,7 @@ class CrashCheck {
   void on_device(const Event& event);
   void on_device_submit(const Event& event);
   void on_hydrated();
+  void on_answer(const Event& event);
 
   void metadata_may_be_anything();
   void metadata_may_be_more(const Event& event, std::span<const ContentRun> runs);
