@@ -96,7 +96,8 @@ int run_clone_with(const Words& words, const live::LiveSetup& setup) {
   if (!service) return outcome(service.error());
   following = service->get();
   if (!words.quiet) reporter.remark(following->live().described());
-  if (const RegionCount before = following->live().clone().hydrated(); before > RegionCount(0)) {
+  const RegionCount before = following->live().clone().hydrated();
+  if (!setup.format && before > RegionCount(0)) {
     complain(fmt::format("going on: {} of {} regions are hydrated already", before,
                          following->live().clone().regions()));
   }

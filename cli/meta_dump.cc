@@ -55,16 +55,11 @@ void read_pair(JsonReader& reader, PairIdentity& pair) {
 }
 
 Result<PairIdentity> pair_from(std::string_view text) {
-  const auto json = scenarios::parse_json(text);
-  if (!json) return failure(ErrorCode::kInvalid, json.error());
-  scenarios::JsonProblem problem;
-  PairIdentity pair;
-  {
-    JsonReader reader(*json, "", problem);
+  return scenarios::read_json(text, "", [](JsonReader& reader) {
+    PairIdentity pair;
     read_pair(reader, pair);
-  }
-  if (problem.text) return failure(ErrorCode::kInvalid, *problem.text);
-  return pair;
+    return pair;
+  });
 }
 
 // ---- text ----
