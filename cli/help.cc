@@ -29,6 +29,8 @@ constexpr std::array kVerbs = {
     Verb{"rules", "list the rules of the protocol and the known bugs", run_rules, "they are printed"},
     Verb{"scenario", "check, record and draw scenario files", run_scenario,
          "all files are scenarios that the engine accepts; they are recorded; one is drawn"},
+    Verb{"trace", "import block traces that other programs recorded", run_trace,
+         "the trace is written; what was left out of it is told"},
     Verb{"clone", "clone a block device or file, live; stop it, go on at any moment", run_clone,
          "everything is hydrated", "stopped before everything was hydrated; the same command goes on"},
     Verb{"serve", "serve a clone to NBD clients while it is copied", run_serve, "ended as it was told to"},

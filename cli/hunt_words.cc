@@ -9,6 +9,7 @@
 #include "block/rules.h"
 #include "faults/known_bugs.h"
 #include "scenarios/scenario_json.h"
+#include "servers/any_trace.h"
 
 namespace drydock::cli {
 namespace {
@@ -21,10 +22,14 @@ std::vector<std::string_view> profile_names() {
 
 Status add_inputs(const HuntWords& words, scenarios::Material& material) {
   for (const std::string& path : words.traces) {
-    auto trace = scenarios::read_trace(path);
-    if (!trace) return std::unexpected(trace.error());
-    if (trace->requests.empty()) return failure(ErrorCode::kInvalid, fmt::format("{}: no requests", path));
-    material.traces.push_back(std::move(*trace));
+    auto imported = servers::read_any_trace(path);
+    if (!imported) return std::unexpected(imported.error());
+    if (imported->trace.requests.empty())
+      return failure(ErrorCode::kInvalid, fmt::format("{}: no requests", path));
+    const std::string left_out = servers::words_of_left_out(*imported);
+    if (!left_out.empty()) fmt::print(stderr, "{}: {}; left out: {}\n", path, imported->format, left_out);
+    for (const std::string& remark : imported->remarks) fmt::print(stderr, "{}: {}\n", path, remark);
+    material.traces.push_back(std::move(imported->trace));
   }
   if (words.source_image.empty()) return {};
   auto image = scenarios::read_source_image(words.source_image);
@@ -134,8 +139,10 @@ void describe(CLI::App& app, HuntWords& words) {
   app.add_option("--profile", words.profile,
                  fmt::format("what all disks are like ({}); drawn for each, if not given",
                              fmt::join(profile_names(), ", ")));
-  app.add_option("--trace", words.traces,
-                 "take every second run's operations from this recorded trace; may be repeated");
+  app.add_option(
+      "--trace", words.traces,
+      "take every second run's operations from this recorded trace, of any format that drydock trace "
+      "import reads; may be repeated");
   app.add_option(
          "--scenario", words.scenario,
          "run this workload instead of drawn ones: first as it is, then with other seeds, timings, disks "

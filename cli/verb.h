@@ -45,6 +45,7 @@ int run_message(std::span<const std::string> words);
 int run_events(std::span<const std::string> words);
 int run_meta(std::span<const std::string> words);
 int run_disks(std::span<const std::string> words);
+int run_trace(std::span<const std::string> words);
 int run_check_log(std::span<const std::string> words);
 
 // Parses `words`, and answers --help with no line longer than 80 columns; nothing if the verb can go on, else

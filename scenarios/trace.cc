@@ -17,6 +17,8 @@
 #include "block/buffer.h"
 #include "block/holes.h"
 
+#include "scenarios/trace_import.h"
+
 namespace drydock::scenarios {
 namespace {
 
@@ -221,11 +223,17 @@ Result<Trace> parse_trace(std::string_view text, const std::string& name) {
   return reader.finish();
 }
 
-Result<Trace> read_trace(const std::string& path) {
-  std::string text;
-  const Status read = for_each_buffer(path, [&](std::string_view part) { text += part; });
+Result<std::string> read_packed(const std::string& path) {
+  std::string content;
+  const Status read = for_each_buffer(path, [&](std::string_view part) { content += part; });
   if (!read) return std::unexpected(read.error());
-  return parse_trace(text, path);
+  return content;
+}
+
+Result<Trace> read_trace(const std::string& path) {
+  const Result<std::string> text = read_packed(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_trace(*text, path);
 }
 
 Result<SourceImage> read_source_image(const std::string& path) {

@@ -27,7 +27,7 @@ struct Trace {
   std::string name;
   SectorCount device;
   SectorCount logical_block{1};
-  std::vector<TraceRequest> requests;
+  std::vector<TraceRequest> requests{};
 };
 
 // Errors name file and line: kInvalid for what is no trace or reaches past the device, kIo if it cannot be

@@ -22,7 +22,8 @@ add_executable(drydock_cli_tests
   cli_rules_test.cc
   cli_scenario_test.cc
   cli_shrink_test.cc
-  cli_standard_streams_test.cc)
+  cli_standard_streams_test.cc
+  cli_trace_test.cc)
 target_link_libraries(drydock_cli_tests PRIVATE
   drydock::scenarios nlohmann_json::nlohmann_json ZLIB::ZLIB GTest::gtest_main)
 target_compile_definitions(drydock_cli_tests PRIVATE

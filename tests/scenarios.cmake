@@ -14,6 +14,7 @@ add_executable(drydock_scenario_tests
   scenario_variation_test.cc
   trace_bad_input_test.cc
   trace_generator_test.cc
+  trace_import_test.cc
   trace_read_test.cc
   trace_source_image_test.cc)
 target_link_libraries(drydock_scenario_tests PRIVATE

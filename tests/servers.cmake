@@ -9,8 +9,9 @@ add_executable(drydock_servers_tests
   servers_clone_test.cc
   servers_conformance_test.cc
   servers_disk_test.cc
-  servers_log_test.cc)
-target_link_libraries(drydock_servers_tests PRIVATE drydock::log_check drydock::engine drydock::sim ZLIB::ZLIB GTest::gtest_main)
+  servers_log_test.cc
+  servers_trace_test.cc)
+target_link_libraries(drydock_servers_tests PRIVATE drydock::any_trace drydock::log_check drydock::engine drydock::sim ZLIB::ZLIB GTest::gtest_main)
 drydock_warnings(drydock_servers_tests)
 add_test(NAME servers COMMAND drydock_servers_tests --gtest_brief=1)
 set_tests_properties(servers PROPERTIES TIMEOUT 120)
