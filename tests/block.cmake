@@ -12,6 +12,7 @@ add_executable(drydock_block_tests
   block_join_test.cc
   block_names_test.cc
   block_range_map_test.cc
+  block_read_file_test.cc
   block_region_set_test.cc
   block_rules_test.cc
   block_runs_test.cc
