@@ -4,13 +4,10 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "block/did_you_mean.h"
+#include "block/read_file.h"
 #include "block/write_file.h"
 #include "cli/system_options.h"
 #include "cli/verb.h"
@@ -104,18 +101,8 @@ Result<PictureFormat> format_of(const Words& words) {
   return *format;
 }
 
-Result<std::string> text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  // A folder can be opened, and fails only here.
-  if (file && file.peek() != EOF) text.assign(std::istreambuf_iterator(file), {});
-  if (!file.is_open() || file.bad())
-    return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
-  return text;
-}
-
 Result<std::string> counterexample_graph(const std::string& path) {
-  const Result<std::string> text = text_of(path);
+  const Result<std::string> text = read_file(path);
   if (!text) return std::unexpected(text.error());
   const auto counterexample = reports::parse_counterexample(*text, path);
   if (!counterexample) return std::unexpected(counterexample.error());
@@ -128,7 +115,7 @@ Result<std::string> edges_graph(std::optional<protocol::Aspect> aspect, const CL
   if (!prepared) return std::unexpected(prepared.error());
   reports::DiagramInput input{.system = words.system, .reachable = {}, .taken = {}};
   if (!words.counts.empty()) {
-    const Result<std::string> text = text_of(words.counts);
+    const Result<std::string> text = read_file(words.counts);
     if (!text) return std::unexpected(text.error());
     const auto counts = reports::parse_edge_counts(*text, words.counts);
     if (!counts) return std::unexpected(counts.error());

@@ -1,12 +1,11 @@
 // drydock meta dump, restore and repair: metadata read here and written there.
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
+#include "block/read_file.h"
 #include "block/task.h"
 #include "cli/meta.h"
 #include "cli/meta_dump.h"
@@ -26,22 +25,7 @@ void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), std
 bool may_be_a_dump(std::string_view text) { return text.starts_with("drydock ") || text.starts_with('{'); }
 
 Result<std::string> read_text(const std::string& path) {
-  struct Close {
-    void operator()(std::FILE* file) const {
-      if (file != stdin) std::fclose(file);
-    }
-  };
-  const std::unique_ptr<std::FILE, Close> file(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
-  std::string text;
-  std::array<char, 65536> piece;
-  while (file != nullptr) {
-    const size_t got = std::fread(piece.data(), 1, piece.size(), file.get());
-    text.append(piece.data(), got);
-    if (std::ferror(file.get()) != 0) break;
-    if (got < piece.size() || !may_be_a_dump(text)) return text;
-  }
-  const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return failure(code, fmt::format("{}: {}", path, std::strerror(errno)));
+  return path == "-" ? read_descriptor(STDIN_FILENO, path, &may_be_a_dump) : read_file(path, &may_be_a_dump);
 }
 
 Status write_to(const std::string& path, const Dump& what, bool force) {
@@ -71,7 +55,13 @@ Status check_words(const RepairWords& words) {
   }
   if (words.target.empty()) return failure(ErrorCode::kInvalid, "DST is required");
   const auto source = engine::devices::identity_of(words.source);
-  if (source && source == engine::devices::identity_of(words.target)) {
+  const auto target = engine::devices::identity_of(words.target);
+  for (const auto* identity : {&source, &target}) {
+    // What is not there yet is nothing else, and opening says what it lacks.
+    if (!*identity && identity->error().code != ErrorCode::kNotFound)
+      return std::unexpected(identity->error());
+  }
+  if (source && target && *source == *target) {
     return failure(
         ErrorCode::kInvalid,
         fmt::format("{} and {}: are the same; repair to another device or file", words.source, words.target));

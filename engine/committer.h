@@ -28,7 +28,6 @@ class Committer {
   // Commits a second after each change. Ends when stop() is called.
   Task<void> commit_each_second();
   void stop();
-  bool running() const { return running_ != nullptr; }
 
  private:
   struct Round {

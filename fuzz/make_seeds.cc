@@ -52,7 +52,9 @@ std::string unpacked(const fs::path& path, size_t most) {
   CHECK(file != nullptr);
   std::string bytes(most, '\0');
   const int got = gzread(file.get(), bytes.data(), static_cast<unsigned>(most));
-  CHECK(got >= 0);
+  int error = Z_OK;
+  gzerror(file.get(), &error);  // also where a compressed file ends too early
+  CHECK(got >= 0 && error == Z_OK);
   bytes.resize(static_cast<size_t>(got));
   return bytes;
 }

@@ -9,12 +9,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "block/check.h"
+#include "block/read_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
@@ -36,14 +35,13 @@ void add_files(const fs::path& path, std::vector<fs::path>& files) {
 }
 
 bool run(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string input{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) {
-    std::fprintf(stderr, "%s: cannot be read\n", path.c_str());
+  const drydock::Result<std::string> input = drydock::read_file(path.string());
+  if (!input) {
+    std::fprintf(stderr, "%s\n", input.error().message.c_str());
     return false;
   }
   const drydock::CheckContext context([&path] { return "input: " + path.string(); });
-  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input->data()), input->size());
   return true;
 }
 

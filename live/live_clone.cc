@@ -121,9 +121,11 @@ Status LiveClone::take_size_of_source() {
 Status LiveClone::check_source_alone() const {
   const std::string& path = setup_.table.source_device;
   const auto storage = engine::devices::storage_of(path);
-  const auto loop = storage ? engine::devices::loop_device_over(*storage) : std::nullopt;
-  if (!loop) return {};
-  return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", path, *loop));
+  if (!storage) return std::unexpected(storage.error());
+  const auto loop = engine::devices::loop_device_over(*storage);
+  if (!loop) return std::unexpected(loop.error());
+  if (!*loop) return {};
+  return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", path, **loop));
 }
 
 // All that a clone of this size may write to.

@@ -58,7 +58,6 @@ class CrashCheck {
   void check_stored(Party device, std::span<const ContentRun> runs);
   // Is everything that is possible here acceptable?
   void check_sectors(SectorRange range);
-  void check_region(Region region, SectorRange part, Party device);
   template <class F>
   void for_each_part_read_from(Party device, SectorRange range, F f) const;
   template <class F>

@@ -147,7 +147,6 @@ class Run {
         }
         outcome = advance(life);
       }
-      if (life.is_open()) result_.source_regions_discarded += life.clone().source_regions_discarded().value();
       world_.executor().clear();
       client_.crash();
       verifier_.crash();

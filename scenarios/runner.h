@@ -24,7 +24,6 @@ struct RunResult {
   size_t crash_points = 0;  // events after which every crash state was checked
   uint32_t lives = 0;
   uint64_t virtual_us = 0;
-  uint64_t source_regions_discarded = 0;
   // Which edges of the protocol's model it took. Empty if it cannot be followed (model/protocol/follower.h).
   model::protocol::EdgeCounts edges;
 };

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "block/read_file.h"
 #include "block/write_file.h"
 #include "model/invariants.h"
 #include "scenarios/json_reader.h"
@@ -318,13 +316,9 @@ Result<Scenario> parse_scenario(std::string_view text, const std::string& name) 
 }
 
 Result<Scenario> load_scenario(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  // A folder can be opened, and fails only here.
-  if (file && file.peek() != EOF) text.assign(std::istreambuf_iterator(file), {});
-  if (!file.is_open() || file.bad())
-    return failure(ErrorCode::kIo, fmt::format("{}: {}", path, std::strerror(errno)));
-  return parse_scenario(text, path);
+  const Result<std::string> text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_scenario(*text, path);
 }
 
 Status save_scenario(const Scenario& scenario, const std::string& path) {

@@ -18,7 +18,7 @@ std::string to_json(const Scenario& scenario);
 // `name`, line, column, JSON pointer, the reason, and the words that there are (JsonProblems::told).
 Result<Scenario> parse_scenario(std::string_view text, const std::string& name);
 
-// kIo if the file cannot be read or written.
+// kNotFound if there is no such file, kIo if it cannot be read to its end, or not be written.
 Result<Scenario> load_scenario(const std::string& path);
 Status save_scenario(const Scenario& scenario, const std::string& path);
 

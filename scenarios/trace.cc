@@ -16,7 +16,6 @@
 
 #include "block/buffer.h"
 #include "block/holes.h"
-
 #include "scenarios/trace_import.h"
 
 namespace drydock::scenarios {

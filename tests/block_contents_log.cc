@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "faults/crash_states.h"
+#include "tests/crash_states.h"
 
 namespace drydock::tests {
 
@@ -73,7 +73,7 @@ bool DeviceLog::is_in_flight(uint64_t cell) const {
 
 void DeviceLog::power_cut(uint64_t pick) {
   std::vector<ContentRun> survivors;
-  const auto possible = faults::possible_contents(log_, log_.events().size(), kDevice);
+  const auto possible = possible_contents(log_, log_.events().size(), kDevice);
   for (const auto& [sector, contents] : possible)
     append_run(survivors, {{sector, SectorCount(1)}, contents[pick++ % contents.size()]});
   log_.append({.kind = EventKind::kPowerCut});

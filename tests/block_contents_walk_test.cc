@@ -1,4 +1,4 @@
-// DeviceStates, and so DiskContents, against a naive walk of the log (faults/crash_states.h): after any
+// DeviceStates, and so DiskContents, against a naive walk of the log (tests/crash_states.h): after any
 // events, a power cut can leave the same contents of each sector.
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "block/device_states.h"
-#include "faults/crash_states.h"
 #include "tests/block_contents_log.h"
+#include "tests/crash_states.h"
 #include "tests/print.h"
 
 namespace drydock::tests {
@@ -29,7 +29,7 @@ Possible normalised(Possible possible) {
 }
 
 Possible walked(const DeviceLog& made) {
-  return normalised(faults::possible_contents(made.log(), made.log().events().size(), DeviceLog::kDevice));
+  return normalised(possible_contents(made.log(), made.log().events().size(), DeviceLog::kDevice));
 }
 
 Possible kept(const DeviceLog& made) {

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "faults/crash_states.h"
+#include "tests/crash_states.h"
 
 namespace drydock::tests {
 namespace {
@@ -24,7 +24,7 @@ struct Asked {
 // A concrete metadata device, answering at once.
 class ConcreteDisk : public Disk {
  public:
-  ConcreteDisk(const faults::CrashState& state, const WriteLog& log)
+  ConcreteDisk(const CrashState& state, const WriteLog& log)
       : state_(state), bytes_(log.bytes), limits_{.size = log.device(Party::kMetadata).size} {}
   const DiskLimits& limits() const override { return limits_; }
   std::string_view name() const override { return "metadata"; }
@@ -41,7 +41,7 @@ class ConcreteDisk : public Disk {
   }
 
  private:
-  const faults::CrashState& state_;
+  const CrashState& state_;
   const SectorBytes& bytes_;
   DiskLimits limits_;
 };
@@ -76,7 +76,7 @@ class BruteForce {
   uint64_t count_states(size_t events) const {
     uint64_t count = 1;
     for (const Party device : kDevices) {
-      for (const auto& [sector, contents] : faults::possible_contents(log_, events, device)) {
+      for (const auto& [sector, contents] : possible_contents(log_, events, device)) {
         count *= contents.size();
         if (count > most_states_) return count;
       }
@@ -86,17 +86,17 @@ class BruteForce {
 
   bool breaks_something(size_t events, std::vector<bool>& are_recovered) {
     bool broken = false;
-    const auto visit = [&](const faults::CrashState& state) {
+    const auto visit = [&](const CrashState& state) {
       ++verdict_.states;
       broken = !is_good(state, are_recovered);
       return !broken;
     };
-    faults::for_each_crash_state(log_, events, visit);
+    for_each_crash_state(log_, events, visit);
     return broken;
   }
 
   // Does this state load, and is every sector that recovery reads from it acceptable?
-  bool is_good(const faults::CrashState& state, std::vector<bool>& are_recovered) const {
+  bool is_good(const CrashState& state, std::vector<bool>& are_recovered) const {
     ConcreteDisk disk(state, log_);
     const Result<RegionSet> regions = loader_(disk);
     if (!regions) return false;
@@ -112,7 +112,7 @@ class BruteForce {
     return true;
   }
 
-  static Content read_from(const faults::CrashState& state, Party device, Sector sector) {
+  static Content read_from(const CrashState& state, Party device, Sector sector) {
     return state.at(device, sector)
         .value_or(device == Party::kSource ? Content::source(sector) : Content::stale(sector));
   }

@@ -89,6 +89,15 @@ TEST(Diagram, OfCoverageShowsWhatWasCounted) {
   EXPECT_NE(told.out.find("started ×7"), std::string::npos);
 }
 
+// It can be opened, and is no empty file.
+TEST(Diagram, OfCountsThatAreAFolderLacksSomething) {
+  const TempFolder folder;
+  const Told told = drydock({"diagram", "coverage", "--counts=.", "--format=dot"}, folder.path());
+  EXPECT_EQ(told.exit_code, 3);
+  EXPECT_EQ(told.out, "");
+  EXPECT_EQ(told.err, "drydock: .: Is a directory\n");
+}
+
 // Where graphviz looks for its plugins.
 TEST(Diagram, WithoutGraphvizsPluginsIsStillAnSvg) {
   const TempFolder folder;

@@ -325,6 +325,16 @@ TEST_F(Meta, HelpOfEachVerbHasAnExampleOfIt) {
   }
 }
 
+TEST_F(Meta, ADumpThatCannotBeReadIsNamedAndNothingIsMade) {
+  for (const auto& [dump, reason] :
+       {std::pair(".", "Is a directory"), std::pair("no", "No such file or directory")}) {
+    const Told told = meta({"restore", dump, "b"});
+    EXPECT_EQ(told.exit_code, 3);
+    EXPECT_EQ(told.err, std::string("drydock: ") + dump + ": " + reason + "\n");
+    EXPECT_FALSE(std::filesystem::exists(folder_.path("b")));
+  }
+}
+
 TEST_F(Meta, UnknownWordsAreNamed) {
   EXPECT_EQ(
       meta({"chek"}).err,

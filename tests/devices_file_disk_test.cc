@@ -124,12 +124,12 @@ TEST_F(FileDisk, HasTheIdentityOfTheFileByWhateverName) {
   std::filesystem::create_hard_link(path, folder_.path("hard"));
   const std::string identity = (*open_file(path, Access::kRead))->identity();
   for (const char* name : {"file", "symlink", "hard", "./file"}) {
-    EXPECT_EQ(identity_of(folder_.path(name)), identity);
+    EXPECT_EQ(identity_of(folder_.path(name)).value(), identity);
     EXPECT_EQ((*open_file(folder_.path(name), Access::kRead))->identity(), identity);
   }
   folder_.write("other", "");
-  EXPECT_NE(identity_of(folder_.path("other")), identity);
-  EXPECT_EQ(identity_of(folder_.path("missing")), std::nullopt);
+  EXPECT_NE(identity_of(folder_.path("other")).value(), identity);
+  EXPECT_EQ(identity_of(folder_.path("missing")).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(FileDisk, IsMadeAsLongAsAsked) {
@@ -143,7 +143,7 @@ TEST_F(FileDisk, LongerThanAnyFileIsRefused) {
   for (const uint64_t sectors : {uint64_t{1} << 54, uint64_t{1} << 55, ~uint64_t{0}}) {
     EXPECT_FALSE(create_file(folder_.path("new"), SectorCount(sectors)));
   }
-  EXPECT_EQ(identity_of(folder_.path("new")), std::nullopt);
+  EXPECT_EQ(identity_of(folder_.path("new")).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(FileDisk, ThatIsNotThereIsNotMadeByOpening) {

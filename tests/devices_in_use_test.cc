@@ -132,7 +132,7 @@ TEST_F(InUse, PartitionIsNamedByWhereItLies) {
   if (IsSkipped()) return;
   const Partition part(loop.path());
   if (!part.is_there()) GTEST_SKIP() << kNoPartition;
-  EXPECT_EQ(identity_of(part.path()), *identity_of(file()) + " at 1048576");
+  EXPECT_EQ(identity_of(part.path()).value(), identity_of(file()).value() + " at 1048576");
   EXPECT_FALSE(check_apart(std::vector{part.path(), file()}));
   EXPECT_FALSE(check_apart(std::vector{loop.path(), part.path()}));
 }
@@ -141,9 +141,9 @@ TEST_F(InUse, LoopDeviceIsNamedByItsFile) {
   const LoopDevice loop = attach();
   if (IsSkipped()) return;
   const LoopDevice on_loop = attach(loop.path());
-  EXPECT_EQ(identity_of(loop.path()), identity_of(file()));
-  EXPECT_EQ(identity_of(on_loop.path()), identity_of(file()));
-  EXPECT_EQ(open(on_loop.path(), Access::kRead)->identity(), identity_of(file()));
+  EXPECT_EQ(identity_of(loop.path()).value(), identity_of(file()).value());
+  EXPECT_EQ(identity_of(on_loop.path()).value(), identity_of(file()).value());
+  EXPECT_EQ(open(on_loop.path(), Access::kRead)->identity(), identity_of(file()).value());
 }
 
 TEST_F(InUse, ThereIsOneDeviceInTwoRoles) {
@@ -157,7 +157,7 @@ TEST_F(InUse, ThereIsOneDeviceInTwoRoles) {
     ASSERT_FALSE(apart);
     EXPECT_EQ(apart.error().code, ErrorCode::kInvalid);
     EXPECT_EQ(apart.error().message,
-              path + ": the same device as " + loop.path() + " (" + *identity_of(file()) + ")");
+              path + ": the same device as " + loop.path() + " (" + identity_of(file()).value() + ")");
   }
 }
 
@@ -165,7 +165,7 @@ TEST_F(InUse, LoopDevicesOnPartsOfAFileAreApartUnlessTheyOverlap) {
   const LoopDevice first = attach({.offset_bytes = 1 << 20});
   const LoopDevice second = attach({.offset_bytes = 2 << 20});
   if (IsSkipped()) return;
-  EXPECT_NE(identity_of(first.path()), identity_of(second.path()));
+  EXPECT_NE(identity_of(first.path()).value(), identity_of(second.path()).value());
   EXPECT_FALSE(check_apart(std::vector{first.path(), second.path()}));
   expect_refused(first.path(), Access::kWrite, "in use: it is behind " + second.path());
 }

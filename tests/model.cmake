@@ -1,6 +1,7 @@
 # Tests of model/ and faults/.
 add_executable(drydock_model_tests
   brute_force.cc
+  crash_states.cc
   small_log.cc
   model_conduct_test.cc
   model_options_kept_test.cc

@@ -6,6 +6,7 @@ add_executable(drydock_sim_tests
   sim_discard_test.cc
   sim_executor_test.cc
   sim_flush_error_test.cc
+  crash_states.cc
   sim_lose_power_test.cc
   sim_luck_test.cc
   sim_mishap_test.cc

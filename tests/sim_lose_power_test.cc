@@ -2,7 +2,7 @@
 // gone, those who wait are told, and it serves on (docs/disk-model.md, rule 9).
 #include <gtest/gtest.h>
 
-#include "faults/crash_states.h"
+#include "tests/crash_states.h"
 #include "tests/print.h"
 #include "tests/sim_bench.h"
 
@@ -133,8 +133,7 @@ TEST(LosePower, LeavesTheLogWithoutAmbiguity) {
     bench.ask({.range = sectors(1, 1), .stamp = 2, .mishap = kLater});
     bench.disk().lose_power();
     bench.run_for(10);
-    const auto possible =
-        faults::possible_contents(bench.log(), bench.log().events().size(), SimBench::kDevice);
+    const auto possible = possible_contents(bench.log(), bench.log().events().size(), SimBench::kDevice);
     const Contents contents = bench.contents();
     for (const auto& [sector, choices] : possible) EXPECT_EQ(choices, Contents{contents[sector.value()]});
   }

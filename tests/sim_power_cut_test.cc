@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "faults/crash_states.h"
+#include "tests/crash_states.h"
 #include "tests/print.h"
 #include "tests/sim_bench.h"
 
@@ -240,8 +240,7 @@ void live(SimBench& bench, uint64_t number) {
 
 // What the naive walk of the disk's own log says that a cut could leave.
 ContentsSet enumerated(SimBench& bench) {
-  const auto possible =
-      faults::possible_contents(bench.log(), bench.log().events().size(), SimBench::kDevice);
+  const auto possible = possible_contents(bench.log(), bench.log().events().size(), SimBench::kDevice);
   std::vector<Contents> choices;
   for (Sector s(0); s < Sector(0) + bench.disk().limits().size; ++s) {
     const auto found = possible.find(s);

@@ -4,7 +4,7 @@
 
 #include "block/buffer.h"
 #include "block/task.h"
-#include "faults/crash_states.h"
+#include "tests/crash_states.h"
 
 namespace drydock::tests {
 namespace {
@@ -144,7 +144,7 @@ class Maker {
 
   void survive_power_cut(Party party) {
     std::vector<ContentRun> survivors;
-    for (const auto& [sector, contents] : faults::possible_contents(log_, log_.events().size(), party)) {
+    for (const auto& [sector, contents] : possible_contents(log_, log_.events().size(), party)) {
       append_run(survivors, {{sector, SectorCount(1)}, contents[below(contents.size())]});
     }
     log_.append({.kind = EventKind::kSurvivors, .party = party}, survivors);

@@ -103,14 +103,18 @@ Result<HeldFile> open_and_look(const std::string& path, Access access, Missing m
     flags |= O_CREAT;  // not of a block device: together with O_EXCL it would mean something else
   }
   // What is mounted, and the like, stays so.
-  const bool may_be_let_go = is_there && S_ISBLK(before.st_mode) && user_of(before.st_rdev).empty();
+  const bool may_be_let_go =
+      is_there && S_ISBLK(before.st_mode) && user_of(before.st_rdev).value_or("somebody").empty();
   const auto attempt = [&] { return open(path.c_str(), flags, 0666); };
   OpenDescriptor file(may_be_let_go ? patiently(attempt) : attempt());
   if (!file.is_open()) {
     const int reason = errno;
-    const std::string user = is_there && reason == EBUSY ? user_of(before.st_rdev) : "";
-    if (user.empty()) return failed(path, reason);
-    return failure(ErrorCode::kInUse, fmt::format("{}: in use: {}", path, user));
+    if (!is_there || reason != EBUSY) return failed(path, reason);
+    const Result<std::string> user = user_of(before.st_rdev);
+    if (user && user->empty()) return failed(path, reason);
+    return failure(
+        ErrorCode::kInUse,
+        fmt::format("{}: in use: {}", path, user ? *user : "by whom is unknown: " + user.error().message));
   }
   struct stat found{};
   if (fstat(file.number(), &found) != 0) return failed(path, errno);
@@ -123,8 +127,13 @@ Result<HeldFile> open_and_look(const std::string& path, Access access, Missing m
   const bool is_asked = access == Access::kWrite && S_ISBLK(found.st_mode);
   if (is_asked && ioctl(file.number(), BLKROGET, &read_only) == 0 && read_only != 0)
     return failure(ErrorCode::kInvalid, fmt::format("{}: read-only", path));
-  return HeldFile{
-      .path = path, .file = std::move(file), .found = found, .storage = storage_of(found), .also_locked = {}};
+  Result<Storage> storage = storage_of(found);
+  if (!storage) return std::unexpected(std::move(storage.error()));
+  return HeldFile{.path = path,
+                  .file = std::move(file),
+                  .found = found,
+                  .storage = std::move(*storage),
+                  .also_locked = {}};
 }
 
 Status lock(const std::string& path, const OpenDescriptor& file, int how) {
@@ -160,9 +169,10 @@ bool is_open_for_writing_patiently(int number) {
 }
 
 Status check_not_behind_loop_device(const HeldFile& held) {
-  const std::optional<std::string> loop = loop_device_over(held.storage);
-  if (!loop) return {};
-  return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", held.path, *loop));
+  const auto loop = loop_device_over(held.storage);
+  if (!loop) return std::unexpected(loop.error());
+  if (!*loop) return {};
+  return failure(ErrorCode::kInUse, fmt::format("{}: in use: it is behind {}", held.path, **loop));
 }
 
 // Asked before the file is opened for writing here.

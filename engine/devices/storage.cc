@@ -7,10 +7,13 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
+#include <utility>
 
+#include "block/read_file.h"
+#include "engine/devices/held_file.h"
 #include "engine/devices/open_descriptor.h"
 
 namespace drydock::engine::devices {
@@ -23,22 +26,31 @@ constexpr uint64_t kSysfsSector = 512;
 
 fs::path sys_of(dev_t device) { return fmt::format("/sys/dev/block/{}:{}", major(device), minor(device)); }
 
-std::optional<std::string> line_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  return line;
+// Of an attribute in /sys. Nothing if there is none, be it that the device went away meanwhile; an attribute
+// that is there and cannot be read is an error.
+Result<std::optional<std::string>> line_of(const fs::path& path) {
+  Result<std::string> text = read_file(path.string());
+  std::error_code failed;
+  if (!text && (text.error().code == ErrorCode::kNotFound || !fs::exists(path, failed))) return std::nullopt;
+  if (!text) return std::unexpected(std::move(text.error()));
+  if (text->empty()) return std::nullopt;
+  return text->substr(0, text->find('\n'));
 }
 
-uint64_t number_of(const fs::path& path) {
+// 0 if there is no such attribute.
+Result<uint64_t> number_of(const fs::path& path) {
+  const auto line = line_of(path);
+  if (!line) return std::unexpected(line.error());
   uint64_t number = 0;
-  const std::string line = line_of(path).value_or("0");
-  std::from_chars(line.data(), line.data() + line.size(), number);
+  if (*line) std::from_chars((*line)->data(), (*line)->data() + (*line)->size(), number);
   return number;
 }
 
-// Of "8:16".
-std::optional<dev_t> device_of(const std::string& text) {
+// Of an attribute such as "8:16"; nothing if there is none.
+Result<std::optional<dev_t>> device_in(const fs::path& path) {
+  const auto line = line_of(path);
+  if (!line) return std::unexpected(line.error());
+  const std::string text = line->value_or("");
   unsigned numbers[2] = {0, 0};
   const char* const end = text.data() + text.size();
   const auto first = std::from_chars(text.data(), end, numbers[0]);
@@ -64,12 +76,17 @@ struct Backing {
 };
 
 // What the loop device itself says; its own node may be missing in a container, then what /sys says.
-std::optional<Backing> backing_of(dev_t loop) {
+Result<std::optional<Backing>> backing_of(dev_t loop) {
   const fs::path sys = sys_of(loop) / "loop";
-  const std::optional<std::string> path = line_of(sys / "backing_file");
-  if (!path) return std::nullopt;
-  Backing backing = {.first_byte = number_of(sys / "offset"), .path = *path};
-  if (const uint64_t limit = number_of(sys / "sizelimit"); limit > 0) backing.bytes = limit;
+  const auto path = line_of(sys / "backing_file");
+  const auto first_byte = number_of(sys / "offset");
+  const auto limit = number_of(sys / "sizelimit");
+  if (!path) return std::unexpected(path.error());
+  if (!first_byte) return std::unexpected(first_byte.error());
+  if (!limit) return std::unexpected(limit.error());
+  if (!*path) return std::nullopt;
+  Backing backing = {.first_byte = *first_byte, .path = **path};
+  if (*limit > 0) backing.bytes = *limit;
   const OpenDescriptor node(open(node_of(loop).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   loop_info64 info{};
   struct stat found{};
@@ -80,7 +97,7 @@ std::optional<Backing> backing_of(dev_t loop) {
     backing.block_device = info.lo_rdevice;
     return backing;
   }
-  if (stat(path->c_str(), &found) != 0) return std::nullopt;
+  if (stat(backing.path.c_str(), &found) != 0) return std::nullopt;
   backing.device = found.st_dev;
   backing.inode = found.st_ino;
   backing.block_device = found.st_rdev;
@@ -103,34 +120,48 @@ Storage narrowed(Storage inner, Window window) {
   return inner;
 }
 
-Storage storage_of_block(dev_t device, int depth);
+Result<Storage> storage_of_block(dev_t device, int depth);
 
-std::optional<Storage> storage_below(dev_t device, int depth) {
+// Of a partition, whose disk lies where the symbolic link in /sys leads, one folder up.
+Result<std::optional<Storage>> storage_of_partition(dev_t device, int depth) {
   const fs::path sys = sys_of(device);
-  if (line_of(sys / "partition")) {
-    // Through the symbolic link, so that ".." is the disk.
-    std::error_code failed;
-    const fs::path disk = fs::canonical(sys, failed).parent_path();
-    const std::optional<dev_t> whole = device_of(line_of(disk / "dev").value_or(""));
-    if (failed || !whole) return std::nullopt;
-    return narrowed(storage_of_block(*whole, depth + 1),
-                    {.first_byte = number_of(sys / "start") * kSysfsSector,
-                     .bytes = number_of(sys / "size") * kSysfsSector});
-  }
-  const std::optional<Backing> backing = backing_of(device);
-  if (!backing) return std::nullopt;
-  const Storage inner =
-      backing->block_device != 0
-          ? storage_of_block(backing->block_device, depth + 1)
-          : Storage{.device = backing->device, .inode = backing->inode, .file = backing->path};
-  return narrowed(inner, {.first_byte = backing->first_byte, .bytes = backing->bytes});
+  std::error_code failed;
+  const fs::path disk = fs::canonical(sys, failed).parent_path();
+  const auto whole = device_in(disk / "dev");
+  const auto start = number_of(sys / "start");
+  const auto size = number_of(sys / "size");
+  if (!whole) return std::unexpected(whole.error());
+  if (!start) return std::unexpected(start.error());
+  if (!size) return std::unexpected(size.error());
+  if (failed || !*whole) return std::nullopt;
+  const Result<Storage> inner = storage_of_block(**whole, depth + 1);
+  if (!inner) return std::unexpected(inner.error());
+  return narrowed(*inner, {.first_byte = *start * kSysfsSector, .bytes = *size * kSysfsSector});
 }
 
-Storage storage_of_block(dev_t device, int depth) {
-  std::optional<Storage> below = depth < kDeepest ? storage_below(device, depth) : std::nullopt;
-  if (!below) below = Storage{.device = device};
-  below->through.insert(below->through.begin(), device);
-  return *below;
+Result<std::optional<Storage>> storage_below(dev_t device, int depth) {
+  const auto partition = line_of(sys_of(device) / "partition");
+  if (!partition) return std::unexpected(partition.error());
+  if (*partition) return storage_of_partition(device, depth);
+  const auto found = backing_of(device);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::nullopt;
+  const Backing& backing = **found;
+  Result<Storage> inner = Storage{.device = backing.device, .inode = backing.inode, .file = backing.path};
+  if (backing.block_device != 0) inner = storage_of_block(backing.block_device, depth + 1);
+  if (!inner) return std::unexpected(inner.error());
+  return narrowed(*inner, {.first_byte = backing.first_byte, .bytes = backing.bytes});
+}
+
+Result<Storage> storage_of_block(dev_t device, int depth) {
+  Storage storage{.device = device};
+  if (depth < kDeepest) {
+    auto below = storage_below(device, depth);
+    if (!below) return std::unexpected(std::move(below.error()));
+    if (*below) storage = std::move(**below);
+  }
+  storage.through.insert(storage.through.begin(), device);
+  return storage;
 }
 
 uint64_t end_of(const Storage& storage) {
@@ -150,43 +181,49 @@ bool overlap(const Storage& a, const Storage& b) {
   return a.device == b.device && a.inode == b.inode && a.first_byte < end_of(b) && b.first_byte < end_of(a);
 }
 
-Storage storage_of(const struct stat& found) {
+Result<Storage> storage_of(const struct stat& found) {
   if (S_ISBLK(found.st_mode)) return storage_of_block(found.st_rdev, 0);
-  return {.device = found.st_dev, .inode = found.st_ino};
+  return Storage{.device = found.st_dev, .inode = found.st_ino};
 }
 
-std::optional<Storage> storage_of(const std::string& path) {
+Result<Storage> storage_of(const std::string& path) {
   struct stat found{};
-  if (stat(path.c_str(), &found) != 0) return std::nullopt;
+  if (stat(path.c_str(), &found) != 0) return failed(path, errno);
   return storage_of(found);
 }
 
-std::optional<std::string> loop_device_over(const Storage& storage) {
+Result<std::optional<std::string>> loop_device_over(const Storage& storage) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator("/sys/block", failed)) {
     if (!fs::exists(entry.path() / "loop/backing_file", failed)) continue;
-    const std::optional<dev_t> device = device_of(line_of(entry.path() / "dev").value_or(""));
-    if (!device || std::ranges::find(storage.through, *device) != storage.through.end()) continue;
-    if (overlap(storage_of_block(*device, 0), storage)) return "/dev/" + entry.path().filename().string();
+    const auto device = device_in(entry.path() / "dev");
+    if (!device) return std::unexpected(device.error());
+    if (!*device || std::ranges::find(storage.through, **device) != storage.through.end()) continue;
+    const Result<Storage> other = storage_of_block(**device, 0);
+    if (!other) return std::unexpected(other.error());
+    if (overlap(*other, storage)) return "/dev/" + entry.path().filename().string();
   }
   return std::nullopt;
 }
 
-std::optional<std::string> identity_of(const std::string& path) {
-  const std::optional<Storage> storage = storage_of(path);
-  if (!storage) return std::nullopt;
+Result<std::string> identity_of(const std::string& path) {
+  const Result<Storage> storage = storage_of(path);
+  if (!storage) return std::unexpected(storage.error());
   return storage->identity();
 }
 
 Status check_apart(std::span<const std::string> paths) {
-  for (size_t i = 0; i < paths.size(); ++i) {
-    const std::optional<Storage> storage = storage_of(paths[i]);
-    for (size_t j = 0; storage && j < i; ++j) {
-      const std::optional<Storage> other = storage_of(paths[j]);
-      if (!other || !overlap(*storage, *other)) continue;
+  std::vector<std::pair<std::string_view, Storage>> others;
+  for (const std::string& path : paths) {
+    Result<Storage> storage = storage_of(path);
+    if (!storage && storage.error().code == ErrorCode::kNotFound) continue;
+    if (!storage) return std::unexpected(std::move(storage.error()));
+    for (const auto& [name, other] : others) {
+      if (!overlap(*storage, other)) continue;
       return failure(ErrorCode::kInvalid,
-                     fmt::format("{}: the same device as {} ({})", paths[i], paths[j], other->identity()));
+                     fmt::format("{}: the same device as {} ({})", path, name, other.identity()));
     }
+    others.emplace_back(path, std::move(*storage));
   }
   return {};
 }

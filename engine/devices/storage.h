@@ -34,16 +34,17 @@ struct Storage {
 
 bool overlap(const Storage& a, const Storage& b);
 
+// What cannot be read in /sys is an error, for else two paths to one device would seem to be two.
 // REQUIRES: `found` is a regular file's or a block device's.
-Storage storage_of(const struct stat& found);
-// Nothing if there is no such file or device. Opens nothing but loop devices, to ask for their status.
-std::optional<Storage> storage_of(const std::string& path);
+Result<Storage> storage_of(const struct stat& found);
+// kNotFound if there is no such file or device. Opens nothing but loop devices, to ask for their status.
+Result<Storage> storage_of(const std::string& path);
 
 // The path of an attached loop device that reaches any of these bytes, and is not on the way to them.
-std::optional<std::string> loop_device_over(const Storage& storage);
+Result<std::optional<std::string>> loop_device_over(const Storage& storage);
 
-// What Disk::identity() of that path is; nothing if there is none.
-std::optional<std::string> identity_of(const std::string& path);
+// What Disk::identity() of that path is; kNotFound if there is none.
+Result<std::string> identity_of(const std::string& path);
 
 // kInvalid if two of the paths share a byte, with the names of both. What is not there is passed over.
 Status check_apart(std::span<const std::string> paths);

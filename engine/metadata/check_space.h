@@ -42,7 +42,6 @@ class SpaceCheck {
   void compare_counters();
   BlockCount found_by_kernel(uint64_t bitmap) const;
   bool commit_has_room(BlockCount free) const;
-  void note_count(Severity severity, Block block, std::string_view what);
 
   CheckState& state_;
   SpaceMap space_;

@@ -1,8 +1,8 @@
-#include "faults/crash_states.h"
+#include "tests/crash_states.h"
 
 #include <algorithm>
 
-namespace drydock::faults {
+namespace drydock::tests {
 namespace {
 
 // One stored version of one sector.
@@ -193,4 +193,4 @@ void for_each_crash_state(const WriteLog& log, size_t events,
   }
 }
 
-}  // namespace drydock::faults
+}  // namespace drydock::tests

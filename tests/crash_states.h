@@ -13,7 +13,7 @@
 
 #include "block/write_log.h"
 
-namespace drydock::faults {
+namespace drydock::tests {
 
 // What a power cut right after the first `events` events could leave of each sector of `device`, each content
 // once. Sectors that nothing was ever stored to are left out.
@@ -47,4 +47,4 @@ class CrashState {
 void for_each_crash_state(const WriteLog& log, size_t events,
                           const std::function<bool(const CrashState&)>& visit);
 
-}  // namespace drydock::faults
+}  // namespace drydock::tests
