@@ -44,6 +44,7 @@ class Chance {
     kProfile = 6,
     kTrace = 7,
     kAim = 8,
+    kCommand = 9,
     kRequest = 10,
     kReadChoice = 11,
     kDiscardIgnored = 12,

@@ -25,7 +25,8 @@ struct DiskProfile {
   SectorCount atomic_unit{1};  // survives a power cut as a whole
   DiscardReads discard_reads = DiscardReads::kGarbage;
   SectorCount discard_granule{1};
-  uint32_t ignored_discard_permille = 0;  // how often a granule of a discard has no effect
+  uint32_t ignored_discard_permille = 0;       // how often a granule of a discard has no effect
+  SectorCount max_discard{uint64_t{1} << 40};  // longest discard taken in one request
   OnFlushError on_flush_error = OnFlushError::kForgets;
   PowerDomain power_domain = PowerDomain::kHost;
 

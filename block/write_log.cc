@@ -36,6 +36,10 @@ std::string_view to_string(EventKind kind) {
       return "hydrated";
     case EventKind::kMode:
       return "mode";
+    case EventKind::kCommand:
+      return "command";
+    case EventKind::kAnswer:
+      return "answer";
   }
   return "unknown";
 }
@@ -54,9 +58,19 @@ void WriteLog::append(Event event, std::span<const ContentRun> runs) {
   events_.push_back(event);
 }
 
+void WriteLog::append(Event event, std::string_view words) {
+  if (power_is_off()) return;
+  if (!words.empty()) {
+    words_.emplace_back(words);
+    event.words = static_cast<uint32_t>(words_.size());
+  }
+  append(event);
+}
+
 void WriteLog::clear() {
   events_.clear();
   runs_.clear();
+  words_.clear();
   bytes.clear();
   restore_power();
 }
@@ -69,6 +83,10 @@ uint64_t WriteLog::hash_event(uint64_t hash, const Event& event) const {
   hash = mixed(hash, static_cast<uint64_t>(event.kind) | static_cast<uint64_t>(event.party) << 8 |
                          static_cast<uint64_t>(event.io) << 16 | static_cast<uint64_t>(event.fua) << 24 |
                          static_cast<uint64_t>(event.error) << 32 | uint64_t{event.ignored} << 40);
+  if (event.command != Command::kNone) {
+    hash = mixed(hash, static_cast<uint64_t>(event.command) << 32 | words(event).size());
+    for (const char letter : words(event)) hash = mixed(hash, static_cast<unsigned char>(letter));
+  }
   for (const ContentRun& run : runs(event)) {
     hash = mixed(hash, run.range.first.value());
     hash = mixed(hash, run.range.count.value());
@@ -115,6 +133,10 @@ std::string to_string(const WriteLog& log, const Event& event) {
     if (event.io != IoKind::kFlush) line += fmt::format(" of {}", event.range);
     if (event.fua == Fua::kYes) line += " FUA";
     line += event.kind == EventKind::kSubmit ? " submitted" : " completed";
+  } else if (event.command != Command::kNone) {
+    line += fmt::format("{} #{} {}", to_string(event.command), event.request,
+                        event.kind == EventKind::kCommand ? "asked for" : "answered");
+    if (event.words != 0) line += fmt::format(": {}", log.words(event));
   } else {
     line += to_string(event.kind);
   }

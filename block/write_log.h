@@ -11,8 +11,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "block/command.h"
 #include "block/content.h"
 #include "block/disk.h"
 #include "block/disk_profile.h"
@@ -34,6 +36,8 @@ enum class EventKind : uint8_t {
   kRot,           // sectors of `party` changed by themselves, durably; runs: to what
   kHydrated,      // the client is told that every region is hydrated and committed
   kMode,          // the client is told of a new mode; request: 1 read-only, 2 fail
+  kCommand,       // the administrator asks for `command`; words: of a message
+  kAnswer,        // the answer to it; words: of a status, the status line
 };
 std::string_view to_string(EventKind kind);
 
@@ -49,6 +53,8 @@ struct Event {
   Fua fua = Fua::kNo;
   ErrorCode error = ErrorCode::kNone;
   bool ignored = false;  // a flush that the disk answered with success without doing it
+  Command command = Command::kNone;
+  uint32_t words = 0;  // WriteLog::words() gives them
 };
 
 struct DeviceDescription {
@@ -71,6 +77,8 @@ class WriteLog {
 
   // Dropped while the power is off.
   void append(Event event, std::span<const ContentRun> runs = {});
+  // A command or the answer to one.
+  void append(Event event, std::string_view words);
   // The power goes off when there are so many events: whatever is done after that, in the same instant, has
   // not happened.
   void cut_power_after(size_t events) { power_off_after_ = events; }
@@ -80,6 +88,9 @@ class WriteLog {
   const std::vector<Event>& events() const { return events_; }
   std::span<const ContentRun> runs(const Event& event) const {
     return std::span(runs_).subspan(event.first_run, event.run_count);
+  }
+  std::string_view words(const Event& event) const {
+    return event.words == 0 ? std::string_view() : std::string_view(words_[event.words - 1]);
   }
   const DeviceDescription& device(Party party) const { return devices[static_cast<size_t>(party)]; }
   DeviceDescription& device(Party party) { return devices[static_cast<size_t>(party)]; }
@@ -98,6 +109,7 @@ class WriteLog {
   std::vector<Event> events_;
   size_t power_off_after_ = SIZE_MAX;
   std::vector<ContentRun> runs_;
+  std::vector<std::string> words_;
 };
 
 // The number of the first event in which the two differ, if they do.

@@ -85,7 +85,7 @@ Task<Status> Clone::perform(const IoRequest& request) {
     case IoKind::kFlush:
       return flush();
     case IoKind::kDiscard:
-      return discard(request.range);
+      return request.fua == Fua::kYes ? discard_durably(request.range) : discard(request.range);
     case IoKind::kWriteZeroes:
       break;
   }
@@ -342,6 +342,13 @@ Task<Status> Clone::zero_and_mark(RegionRange regions) {
   co_return status;
 }
 
+// What is passed down is durable with the destination's flush, and the marks with the commit.
+Task<Status> Clone::discard_durably(SectorRange range) {
+  Status status = co_await discard(range);
+  if (status) status = co_await flush();
+  co_return status;
+}
+
 // A copy that is under way would write old data over what clients write after the discard, so it has to end
 // first. What is not being copied is marked before that, or it might be next.
 Task<void> Clone::mark_discarded(RegionRange regions) {
@@ -396,8 +403,8 @@ Task<Status> Clone::suspend() {
   hydration_.pause();
   while (requests_ > 0 || busy_.count() > RegionCount(0))
     co_await core_.clock().sleep(settling_, kSettlingUs);
-  Status status;
-  if (core_.mode() == Mode::kReadWrite || core_.has_uncommitted()) status = co_await committer_.commit();
+  // In mode ro too: if an earlier flush failed, or a mark is lost, this says so.
+  Status status = co_await committer_.commit();
   co_return status;
 }
 

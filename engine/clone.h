@@ -118,6 +118,7 @@ class Clone {
   std::optional<RegionRange> next_to_zero(RegionRange rest) const;
   Task<Status> zero_hydrated(SectorRange range);
   Task<Status> zero_and_mark(RegionRange regions);
+  Task<Status> discard_durably(SectorRange range);
   Task<void> mark_discarded(RegionRange regions);
   std::optional<Region> mark_idle(RegionRange regions);
   Status mark(RegionRange regions);

@@ -4,7 +4,7 @@
 
 namespace drydock::engine {
 namespace {
-constexpr SectorCount kCopyChunk{2048};  // 1 MiB: bounds the memory of a copy, whatever the region size
+constexpr SectorCount kCopyChunk = Hydration::kLongestRequest;
 // A stretch of zeros that fails and is longer is tried again in halves before its regions are tried one by
 // one.
 constexpr RegionCount kMostRetriedAlone{16};

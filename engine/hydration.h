@@ -19,6 +19,9 @@ namespace drydock::engine {
 
 class Hydration {
  public:
+  // Of a copy: larger ones come in several. It bounds the memory of a copy, whatever the region size.
+  static constexpr SectorCount kLongestRequest{2048};
+
   Hydration(Core& core, BusyRegions& busy, SourceDiscards& source_discards, TaskSet& tasks);
 
   // Copies regions that lie side by side and marks them. REQUIRES: none of them is busy or hydrated.

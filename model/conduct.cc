@@ -31,6 +31,9 @@ const std::optional<Finding>& Conduct::run() {
       case EventKind::kProcessCrash:
         if (event.party == Party::kClient) forget_life();
         break;
+      case EventKind::kAnswer:
+        if (event.command == Command::kRestart) on_close(event);
+        break;
       case EventKind::kMode:
         on_mode(event);
         break;
@@ -39,6 +42,7 @@ const std::optional<Finding>& Conduct::run() {
       case EventKind::kSurvivors:
       case EventKind::kRot:
       case EventKind::kHydrated:
+      case EventKind::kCommand:
         break;
     }
   }
@@ -169,6 +173,16 @@ const std::optional<Finding>& Conduct::check_source_space() {
 }
 
 void Conduct::forget_life() {
+  forget_troubles();
+  flags_.assign({Sector(0), flags_.end() - Sector(0)}, 0, kSameFlags);
+}
+
+// What an orderly close has committed is known to the next life: nothing of it is copied again.
+void Conduct::on_close(const Event& event) {
+  event.error == ErrorCode::kNone ? forget_troubles() : forget_life();
+}
+
+void Conduct::forget_troubles() {
   discards_.crash();
   open_.clear();
   errors_.clear();
@@ -176,7 +190,6 @@ void Conduct::forget_life() {
   metadata_unreadable_ = false;
   degraded_ = false;
   failing_ = false;
-  flags_.assign({Sector(0), flags_.end() - Sector(0)}, 0, kSameFlags);
 }
 
 void Conduct::set_flags(SectorRange range, uint8_t flags) {

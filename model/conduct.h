@@ -59,6 +59,8 @@ class Conduct {
   void check_failure(const Event& event, const OpenRequest& request);
   bool has_a_cause(const OpenRequest& request) const;
   SectorRange whole_regions(SectorRange range) const;
+  void on_close(const Event& event);
+  void forget_troubles();
   void forget_life();
   void set_flags(SectorRange range, uint8_t flags);
   void clear_flags(SectorRange range, uint8_t flags);

@@ -99,6 +99,16 @@ std::vector<SectorRange> ClientHistory::complete(const Event& event) {
   return shrunk;
 }
 
+std::vector<SectorRange> ClientHistory::everything_is_durable() {
+  ++time_;
+  std::vector<SectorRange> shrunk;
+  for (const uint32_t operation : unflushed_) {
+    if (make_durable(operation)) shrunk.push_back(operations_[operation].range);
+  }
+  unflushed_.clear();
+  return shrunk;
+}
+
 bool ClientHistory::make_durable(uint32_t operation) {
   const uint64_t submitted = operations_[operation].submitted;
   const SectorRange range = operations_[operation].range;

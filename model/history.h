@@ -28,6 +28,9 @@ class ClientHistory {
   // A client's event. Returns the sectors for which fewer contents are acceptable after a crash than before.
   void submit(const Event& event);
   std::vector<SectorRange> complete(const Event& event);
+  // The clone says that everything acknowledged by now is durable: it was suspended or closed in good order.
+  // Returns what complete() returns.
+  std::vector<SectorRange> everything_is_durable();
   // Whatever the client was waiting for is lost, and what was not durable may be.
   void crash();
 

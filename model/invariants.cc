@@ -42,6 +42,8 @@ constexpr std::array kInvariants = {
     Invariant{kOldContentsAreNeverRead, "old contents are never read",
               "Where discards are zeros or ignored, no client reads what the destination held before the "
               "clone."},
+    Invariant{kOptionsAreKept, "options are kept",
+              "The clone does what its options and messages say, and its status is true."},
 };
 
 }  // namespace

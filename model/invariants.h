@@ -26,6 +26,7 @@ inline constexpr int kNothingReadTwice = 11;
 inline constexpr int kSourceSpaceComesBack = 12;
 inline constexpr int kRunIsAPathOfTheModel = 13;
 inline constexpr int kOldContentsAreNeverRead = 14;
+inline constexpr int kOptionsAreKept = 15;
 
 std::span<const Invariant> all_invariants();
 // REQUIRES: 1 <= number <= all_invariants().size().

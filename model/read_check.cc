@@ -41,6 +41,9 @@ std::optional<Finding> first_bad_read(const WriteLog& log) {
     const Event& event = log.events()[number];
     if (event.party != Party::kClient) continue;
     if (event.kind == EventKind::kPowerCut || event.kind == EventKind::kProcessCrash) history.crash();
+    const bool is_close = event.kind == EventKind::kAnswer && event.command == Command::kRestart;
+    if (is_close && event.error == ErrorCode::kNone) history.everything_is_durable();
+    if (is_close) history.crash();
     if (event.kind == EventKind::kSubmit) history.submit(event);
     if (event.kind != EventKind::kComplete) continue;
     if (auto finding = check_read(history, event, number)) return finding;

@@ -69,6 +69,11 @@ class Teller {
         return "the clone says that every region is hydrated and committed";
       case EventKind::kMode:
         return fmt::format("the clone's mode becomes {}", event.request == 1 ? "ro" : "Fail");
+      case EventKind::kCommand:
+        return fmt::format("administrator asks for {}{}", command_named(event),
+                           event.words == 0 ? "" : fmt::format(": {}", log_.words(event)));
+      case EventKind::kAnswer:
+        return administrator_is_told(event);
       case EventKind::kSubmit:
         return event.party == Party::kClient ? client_asks(event) : device_is_asked(event);
       case EventKind::kComplete:
@@ -82,6 +87,20 @@ class Teller {
     if (event.io == IoKind::kFlush) return fmt::format("flush #{}", event.request);
     return fmt::format("{}{} #{} of sectors {}", event.fua == Fua::kYes ? "FUA " : "", to_string(event.io),
                        event.request, event.range);
+  }
+
+  static std::string command_named(const Event& event) {
+    return fmt::format("{} #{}", to_string(event.command), event.request);
+  }
+
+  std::string administrator_is_told(const Event& event) const {
+    if (event.error != ErrorCode::kNone) {
+      return fmt::format("administrator is told that {} failed: {}", command_named(event),
+                         to_string(event.error));
+    }
+    if (event.words != 0)
+      return fmt::format("administrator reads {}: {}", command_named(event), log_.words(event));
+    return fmt::format("administrator is told that {} is done", command_named(event));
   }
 
   std::optional<std::string> client_asks(const Event& event) const {

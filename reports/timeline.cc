@@ -46,7 +46,13 @@ std::string event_text(const Event& event) {
     case EventKind::kHydrated:
       return "told: all is hydrated";
     case EventKind::kMode:
-      return event.request == 1 ? "told: mode is ro" : "told: mode is Fail";
+      return fmt::format("told: mode is {}", event.request == 1 ? "ro" : "Fail");
+    case EventKind::kCommand:
+      return fmt::format("> {} #{}", to_string(event.command), event.request);
+    case EventKind::kAnswer:
+      return fmt::format("< {} #{}{}{}", to_string(event.command), event.request,
+                         event.error == ErrorCode::kNone ? "" : ": ",
+                         event.error == ErrorCode::kNone ? "" : to_string(event.error));
     default:
       return std::string(to_string(event.kind));
   }
@@ -200,6 +206,7 @@ std::string timeline(const WriteLog& log, const std::optional<model::Finding>& f
       } else {
         text += in_column(number, event.time_us, event.party, event_text(event));
         append_lines(text, "reads", contents_read(log, event));
+        if (event.words != 0) append_lines(text, "words", {std::string(log.words(event))});
       }
     }
     devices.apply(event);

@@ -33,7 +33,7 @@ void add_crash(Dice& dice, Scenario& scenario, faults::FaultKind kind) {
 void change_some(Dice& dice, Scenario& scenario, IoKind kind, Fua fua) {
   const Geometry geometry = scenario.geometry();
   for (sim::ClientOperation& operation : scenario.operations) {
-    if (!dice.happens(300)) continue;
+    if (!dice.happens(300) || operation.is_command()) continue;
     operation.kind = kind;
     operation.fua = fua;
     operation.zeros = false;

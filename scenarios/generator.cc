@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/administration.h"
 #include "scenarios/dice.h"
 #include "scenarios/draw_copies.h"
 
@@ -82,6 +83,8 @@ std::vector<sim::ClientOperation> draw_operations(const Chance& chance, const Wo
     if (operation.kind == IoKind::kWrite) {
       operation.fua = dice.happens(workload.fua_permille) ? Fua::kYes : Fua::kNo;
       operation.zeros = dice.happens(workload.zeros_permille);
+    } else if (operation.kind == IoKind::kDiscard || operation.kind == IoKind::kWriteZeroes) {
+      operation.fua = dice.happens(workload.fua_permille) ? Fua::kYes : Fua::kNo;
     }
     now_us += dice.below(workload.gap_us + 1);
     operations.push_back(operation);
@@ -272,7 +275,9 @@ Scenario generate(uint64_t seed, const Material& material) {
   draw_discard_pieces(Dice(chance, Topic::kShape, 5), scenario, material.operations);
   // What takes long to copy is not waited for.
   if (scenario.geometry().regions() > RegionCount(256)) scenario.ending = Ending::kStop;
+  draw_extremes(Dice(chance, Topic::kShape, 7), scenario);
   if (material.faults) draw_faults(Dice(chance, Topic::kFault, 0), scenario);
+  draw_commands(Dice(chance, Topic::kCommand, 0), scenario);
   return scenario;
 }
 

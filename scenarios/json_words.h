@@ -16,6 +16,26 @@ inline constexpr std::array<std::string_view, 3> kEndingNames = {"stop", "hydrat
 inline constexpr std::array<std::string_view, 3> kDiscardModeNames = {"passdown", "zero", "ignore"};
 inline constexpr std::array<std::string_view, 3> kSparseNames = {"off", "zeroes", "destination_is_zero"};
 inline constexpr std::array<std::string_view, 3> kDeviceNames = {"source", "destination", "metadata"};
+// Requests and commands, as operations name them. A request may be called by more than one word; the first
+// is the one that is written.
+struct OperationWord {
+  std::string_view word;
+  IoKind kind = IoKind::kRead;
+  Command command = Command::kNone;
+};
+inline constexpr std::array kOperationWords = {
+    OperationWord{"read", IoKind::kRead},
+    OperationWord{"write", IoKind::kWrite},
+    OperationWord{"flush", IoKind::kFlush},
+    OperationWord{"discard", IoKind::kDiscard},
+    OperationWord{"write_zeroes", IoKind::kWriteZeroes},
+    OperationWord{"trim", IoKind::kDiscard},
+    OperationWord{"suspend", IoKind::kRead, Command::kSuspend},
+    OperationWord{"resume", IoKind::kRead, Command::kResume},
+    OperationWord{"message", IoKind::kRead, Command::kMessage},
+    OperationWord{"status", IoKind::kRead, Command::kStatus},
+    OperationWord{"restart", IoKind::kRead, Command::kRestart},
+};
 inline constexpr std::array<std::string_view, 5> kIoKindNames = {"read", "write", "flush", "discard",
                                                                  "write_zeroes"};
 inline constexpr std::array kIoKinds = {IoKind::kRead, IoKind::kWrite, IoKind::kFlush, IoKind::kDiscard,

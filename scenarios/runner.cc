@@ -6,14 +6,15 @@
 
 #include "block/check.h"
 #include "block/task.h"
-#include "engine/clone.h"
-#include "engine/clone_disk.h"
+#include "engine/hydration.h"
 #include "engine/mapping.h"
 #include "engine/metadata/recover.h"
 #include "model/conduct.h"
 #include "model/crash_check.h"
 #include "model/invariants.h"
+#include "model/options_kept.h"
 #include "model/protocol/follower.h"
+#include "scenarios/life.h"
 #include "scenarios/promptness.h"
 #include "scenarios/world.h"
 #include "sim/client.h"
@@ -21,74 +22,12 @@
 namespace drydock::scenarios {
 namespace {
 
-// How long nothing at all may get on before the run counts as stuck, in virtual time and in steps without
-// any.
+// A run counts as stuck when no request is answered and no region hydrated for so long: ten minutes of
+// virtual time, or so many steps of the executor in which time may not even pass.
 constexpr uint64_t kPatienceUs = 600'000'000;
 constexpr uint64_t kPatienceSteps = 1'000'000;
 constexpr uint32_t kMostStarts = 8;
 constexpr uint64_t kMostSectorsVerified = 1 << 14;
-
-// The engine on the world's disks, from a start to the next crash.
-class Life {
- public:
-  Life(const Scenario& scenario, World& world, WriteLog& log)
-      : scenario_(scenario), world_(world), log_(log) {
-    log_.append({.time_us = world_.executor().now_us(), .kind = EventKind::kStart});
-    tasks_.spawn(open());
-  }
-  // The engine's frames go before the disks can be touched again, and what they say while they go is not
-  // heard.
-  ~Life() {
-    disk_.reset();
-    tasks_.clear();
-    clone_.reset();
-    world_.executor().clear();
-  }
-  Life(const Life&) = delete;
-  Life& operator=(const Life&) = delete;
-
-  bool is_open() const { return clone_ != nullptr; }
-  bool has_failed() const { return !error_.message.empty(); }
-  const Error& error() const { return error_; }
-  Disk& disk() { return *disk_; }
-  engine::Clone& clone() { return *clone_; }
-  bool is_hydrated() const { return hydrated_; }
-
- private:
-  Task<void> open() {
-    engine::Clone::Setup setup = {.size = scenario_.size,
-                                  .options = scenario_.options,
-                                  .rules = scenario_.rules,
-                                  .events = [this](const engine::CloneEvent& event) { hear(event); }};
-    auto clone = co_await engine::Clone::open(world_.devices(), std::move(setup), world_.executor());
-    ErrorCode code = ErrorCode::kNone;
-    if (clone) {
-      clone_ = std::move(*clone);
-      disk_ = std::make_unique<engine::CloneDisk>(*clone_);
-    } else {
-      error_ = clone.error();
-      code = error_.code;
-    }
-    log_.append({.time_us = world_.executor().now_us(), .kind = EventKind::kOpened, .error = code});
-  }
-
-  void hear(const engine::CloneEvent& event) {
-    const bool hydrated = event.kind == engine::CloneEvent::Kind::kHydrated;
-    hydrated_ = hydrated_ || hydrated;
-    log_.append({.time_us = world_.executor().now_us(),
-                 .request = static_cast<uint32_t>(event.mode),
-                 .kind = hydrated ? EventKind::kHydrated : EventKind::kMode});
-  }
-
-  const Scenario& scenario_;
-  World& world_;
-  WriteLog& log_;
-  std::unique_ptr<engine::Clone> clone_;
-  std::unique_ptr<engine::CloneDisk> disk_;
-  Error error_{ErrorCode::kNone, ""};
-  bool hydrated_ = false;
-  TaskSet tasks_;
-};
 
 // Everything that clients changed, in whole regions, as reads of at most one megabyte.
 std::vector<sim::ClientOperation> reads_of_what_changed(const Scenario& scenario) {
@@ -119,13 +58,57 @@ std::vector<sim::ClientOperation> reads_of_what_changed(const Scenario& scenario
   return reads;
 }
 
+// Requests are the client's to send, commands the administrator's.
+std::vector<sim::ClientOperation> operations_that(bool are_commands, const Scenario& scenario) {
+  std::vector<sim::ClientOperation> found;
+  std::ranges::copy_if(scenario.operations, std::back_inserter(found),
+                       [&](const auto& operation) { return operation.is_command() == are_commands; });
+  return found;
+}
+
+// But for what becomes of the source.
+bool has_right_rules(const Rules& rules) {
+  Rules right;
+  right.source_discard = rules.source_discard;
+  const bool is_safe =
+      rules.source_discard == SourceDiscard::kOff || rules.source_discard == SourceDiscard::kAfterCommit;
+  return is_safe && rules == right;
+}
+
+model::AdministeredOptions administered(const Scenario& scenario) {
+  const engine::CloneOptions& options = scenario.options;
+  return {.hydration = options.hydration,
+          .discard_passdown = options.discard_passdown,
+          .hydration_threshold = options.hydration_threshold,
+          .hydration_batch_size = options.hydration_batch_size,
+          .give_way_us = options.give_way_us,
+          .piece = engine::Hydration::kLongestRequest,
+          .as_dm_clone =
+              options.sparse == engine::Sparse::kOff && discard_promise(options) == model::DiscardPromise{}};
+}
+
+// The options as the messages of this life have made them.
+model::AdministeredOptions options_now(const Scenario& scenario, const WriteLog& log) {
+  model::AdministeredOptions options = administered(scenario);
+  for (size_t at = 0; at < log.events().size(); ++at) {
+    const Event& event = log.events()[at];
+    if (event.kind == EventKind::kStart) options = administered(scenario);
+    if (event.kind == EventKind::kCommand && event.command == Command::kMessage)
+      static_cast<void>(model::obey(log.words(event), options));
+  }
+  return options;
+}
+
 class Run {
  public:
   Run(const Scenario& scenario, WriteLog& log)
       : scenario_(scenario),
         log_(log),
         world_(scenario, log),
-        client_(scenario.operations, {.queue_depth = scenario.queue_depth}, world_.executor(), log),
+        requests_(operations_that(false, scenario)),
+        commands_(operations_that(true, scenario)),
+        administrator_(commands_, world_.executor(), log),
+        client_(requests_, {.queue_depth = scenario.queue_depth}, world_.executor(), log),
         verifying_reads_(reads_of_what_changed(scenario)),
         verifier_(verifying_reads_, {.queue_depth = 4}, world_.executor(), log) {
     for (const faults::Fault& fault : scenario.faults) {
@@ -144,7 +127,7 @@ class Run {
   }
 
  private:
-  enum class Outcome { kGoesOn, kCrashed, kDone, kFailedToOpen };
+  enum class Outcome { kGoesOn, kCrashed, kClosed, kDone, kFailedToOpen };
 
   // One life. False when the run is over.
   bool live() {
@@ -160,6 +143,7 @@ class Run {
           client_started = true;
           opened_once_ = true;
           client_.start(life.disk());
+          administrator_.start(life);
         }
         outcome = advance(life);
       }
@@ -167,6 +151,7 @@ class Run {
       world_.executor().clear();
       client_.crash();
       verifier_.crash();
+      administrator_.crash();
     }
     if (outcome == Outcome::kDone) return false;
     if (outcome == Outcome::kCrashed) world_.strike_now();
@@ -187,6 +172,8 @@ class Run {
       }
     }
     if (life.has_failed()) return failed_to_open(life);
+    if (life.is_closed()) return Outcome::kClosed;
+    resume_if_nothing_else_would(life);
     if (is_over(life)) return Outcome::kDone;
     // The verifier has begun, and that is the event that a crash waits for: nothing will answer it, and yet
     // nothing is stuck.
@@ -197,8 +184,16 @@ class Run {
     return Outcome::kGoesOn;
   }
 
+  // A scenario may end with the clone suspended, and yet every request is to be answered.
+  void resume_if_nothing_else_would(Life& life) {
+    static const sim::ClientOperation kResume = {.command = Command::kResume};
+    if (!life.is_suspended() || !administrator_.finished()) return;
+    const bool is_needed = !client_.finished() || scenario_.ending != Ending::kStop;
+    if (is_needed && world_.executor().next_due_us() == UINT64_MAX) administrator_.send(life, kResume);
+  }
+
   bool is_over(Life& life) {
-    if (!life.is_open() || !client_.finished()) return false;
+    if (!life.is_open() || !client_.finished() || !administrator_.finished()) return false;
     const bool idle = world_.executor().next_due_us() == UINT64_MAX;
     if (scenario_.ending == Ending::kStop) return true;
     if (!idle) return false;
@@ -210,7 +205,7 @@ class Run {
 
   // Nothing is left to be done by anybody.
   void check_hydration(Life& life) {
-    const bool expected = scenario_.options.hydration && scenario_.options.hydration_threshold > 0 &&
+    const bool expected = options_now(scenario_, log_).copies_in_background() &&
                           life.clone().mode() == engine::Mode::kReadWrite && !permanent_fault_;
     if (expected && !life.is_hydrated()) {
       report(model::kHydrationFinishes, fmt::format("{} of {} regions are hydrated and nothing more happens",
@@ -233,6 +228,8 @@ class Run {
              fmt::format("{} steps without any progress: the engine spins", kPatienceSteps));
     } else if (!life.is_open()) {
       report(model::kRequestsFinish, "the clone neither opens nor fails to");
+    } else if (administrator_.is_waiting()) {
+      report(model::kRequestsFinish, "a command stays without an answer");
     } else if (!client_.finished()) {
       report(model::kRequestsFinish,
              fmt::format("{} of the client's requests stay without an answer", client_.in_flight()));
@@ -247,7 +244,7 @@ class Run {
 
   bool made_progress(Life& life) {
     const uint64_t progress = client_.sent() * 2 - client_.in_flight() + verifier_.sent() * 2 -
-                              verifier_.in_flight() +
+                              verifier_.in_flight() + administrator_.sent() +
                               (life.is_open() ? 1 + life.clone().hydrated().value() : 0);
     return std::exchange(progress_, progress) != progress;
   }
@@ -299,6 +296,7 @@ class Run {
                                   .metadata_may_be_full = std::ranges::any_of(scenario_.faults, full)});
     take(conduct.run());
     take(first_late_answer(scenario_, log_));
+    if (has_right_rules(scenario_.rules)) take(model::OptionsKept(log_, administered(scenario_)).run());
     if (!result_.finding && all_is_committed_) take(conduct.check_source_space());
   }
 
@@ -310,6 +308,9 @@ class Run {
   const Scenario& scenario_;
   WriteLog& log_;
   World world_;
+  std::vector<sim::ClientOperation> requests_;
+  std::vector<sim::ClientOperation> commands_;
+  sim::Administrator administrator_;
   sim::Client client_;
   std::vector<sim::ClientOperation> verifying_reads_;
   sim::Client verifier_;
@@ -325,6 +326,18 @@ class Run {
   uint64_t last_progress_steps_ = 0;
 };
 
+// Messages make batches larger.
+uint32_t largest_batch(const Scenario& scenario) {
+  model::AdministeredOptions options = administered(scenario);
+  uint32_t largest = options.batch();
+  for (const sim::ClientOperation& operation : scenario.operations) {
+    if (operation.command != Command::kMessage) continue;
+    static_cast<void>(model::obey(operation.words, options));
+    largest = std::max(largest, options.batch());
+  }
+  return largest;
+}
+
 }  // namespace
 
 RunResult Runner::run(const Scenario& scenario) {
@@ -338,14 +351,16 @@ void Runner::follow(const Scenario& scenario, RunResult& result) {
   const auto is_within_contract = [](const faults::Fault& fault) { return !is_beyond_contract(fault.kind); };
   const engine::CloneOptions& options = scenario.options;
   if (options.sparse != engine::Sparse::kOff ||
-      !model::protocol::can_follow(scenario.rules, log_.geometry, scenario.options.hydration_batch_size) ||
+      !model::protocol::can_follow(scenario.rules, log_.geometry, largest_batch(scenario),
+                                   engine::Hydration::kLongestRequest) ||
       !std::ranges::all_of(scenario.faults, is_within_contract)) {
     return;
   }
   const auto graph = graphs_.try_emplace(scenario.rules.source_discard, scenario.rules).first;
   const bool usual_discards = discard_promise(options) == model::DiscardPromise{};
-  model::protocol::Followed followed =
-      model::protocol::follow(log_, graph->second, {.usual_discards = usual_discards});
+  model::protocol::Followed followed = model::protocol::follow(
+      log_, graph->second,
+      {.longest_request = engine::Hydration::kLongestRequest, .usual_discards = usual_discards});
   result.edges = std::move(followed.edges);
   if (!followed.divergence || result.finding) return;
   result.finding = model::Finding{};

@@ -54,8 +54,8 @@ struct Scenario {
   std::array<DeviceSetup, kParties> devices;  // that of kClient is unused
   std::vector<SectorRange>
       source_zeros;  // where the source holds zeros; elsewhere each sector is unlike any other
-  uint64_t restart_delay_us = 1000;  // from a crash to the next start
-  std::vector<sim::ClientOperation> operations;
+  uint64_t restart_delay_us = 1000;              // from a crash to the next start
+  std::vector<sim::ClientOperation> operations;  // requests and commands
   std::vector<faults::Fault> faults;
   Ending ending = Ending::kStop;
   std::optional<Expectation> expect;

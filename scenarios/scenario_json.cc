@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -38,6 +39,8 @@ void read_profile(JsonReader& device, DiskProfile& profile) {
   profile.logical_block = sectors("logical_block_sectors", profile.logical_block);
   profile.atomic_unit = sectors("atomic_unit_sectors", profile.atomic_unit);
   profile.discard_granule = sectors("discard_granule_sectors", profile.discard_granule);
+  profile.max_discard = SectorCount(
+      device.number("max_discard_sectors", profile.max_discard.value(), {.low = 1, .high = kMostSectors}));
   profile.discard_reads = static_cast<DiscardReads>(
       device.word("discard_reads", kDiscardReadsNames, static_cast<size_t>(profile.discard_reads)));
   profile.ignored_discard_permille = static_cast<uint32_t>(
@@ -87,13 +90,19 @@ std::string past_the_end(Sector sector, Party device, SectorCount size) {
   return fmt::format("{} lies past the end of the {}, which has {} sectors", sector, to_string(device), size);
 }
 
-void read_operation(JsonReader& reader, Scenario& scenario) {
-  sim::ClientOperation operation;
-  operation.id =
-      static_cast<uint32_t>(reader.required_number("id", {.low = 1, .high = Content::kMaxRequest}));
-  operation.at_us = reader.number("at_us", 0, {.high = kLongestTimeUs});
-  if (!reader.has("op")) reader.wrong("op", "is missing");
-  operation.kind = kIoKinds[reader.word("op", kIoKindNames, 0)];
+void read_command(JsonReader& reader, sim::ClientOperation& operation) {
+  constexpr size_t kLongestMessage = 256;
+  if (operation.command == Command::kMessage) {
+    operation.words = reader.text("text", "");
+    if (!reader.has("text")) reader.wrong("text", "is missing");
+    if (operation.words.size() > kLongestMessage)
+      reader.wrong("text", fmt::format("is longer than {} bytes", kLongestMessage));
+  }
+  const bool is_status = operation.command == Command::kStatus;
+  if (is_status && reader.flag("noflush", false)) operation.command = Command::kStatusNoflush;
+}
+
+void read_request(JsonReader& reader, const Scenario& scenario, sim::ClientOperation& operation) {
   operation.fua = reader.flag("fua", false) ? Fua::kYes : Fua::kNo;
   operation.zeros = reader.flag("zeros", false);
   if (operation.kind == IoKind::kFlush) {
@@ -104,8 +113,6 @@ void read_operation(JsonReader& reader, Scenario& scenario) {
     operation.range.first = Sector(reader.required_number("sector", {.high = kMostSectors}));
     operation.range.count = SectorCount(reader.required_number("sectors", {.low = 1, .high = kMostSectors}));
   }
-  if (!scenario.operations.empty() && operation.id <= scenario.operations.back().id)
-    reader.wrong("id", "does not ascend");
   if (operation.range.end() > Sector(0) + scenario.size) {
     reader.wrong("sectors",
                  fmt::format("{} reaches past the clone's {} sectors", operation.range, scenario.size));
@@ -119,10 +126,35 @@ void read_operation(JsonReader& reader, Scenario& scenario) {
     reader.wrong("sectors",
                  fmt::format("more than {} in one {}", kMostSectorsMoved, to_string(operation.kind)));
   }
-  if (operation.fua == Fua::kYes && operation.kind != IoKind::kWrite)
-    reader.wrong("fua", "is for writes only");
+  const bool changes_nothing = operation.kind == IoKind::kRead || operation.kind == IoKind::kFlush;
+  if (operation.fua == Fua::kYes && changes_nothing)
+    reader.wrong("fua", "is for write, write_zeroes and discard only");
   if (operation.zeros && operation.kind != IoKind::kWrite) reader.wrong("zeros", "is for writes only");
-  scenario.operations.push_back(operation);
+}
+
+void read_operation_word(JsonReader& reader, sim::ClientOperation& operation) {
+  std::array<std::string_view, kOperationWords.size()> words;
+  std::ranges::transform(kOperationWords, words.begin(), &OperationWord::word);
+  if (!reader.has("op")) reader.wrong("op", "is missing");
+  const OperationWord& word = kOperationWords[reader.word("op", words, 0)];
+  operation.kind = word.kind;
+  operation.command = word.command;
+}
+
+void read_operation(JsonReader& reader, Scenario& scenario) {
+  sim::ClientOperation operation;
+  operation.id =
+      static_cast<uint32_t>(reader.required_number("id", {.low = 1, .high = Content::kMaxRequest}));
+  operation.at_us = reader.number("at_us", 0, {.high = kLongestTimeUs});
+  read_operation_word(reader, operation);
+  if (!scenario.operations.empty() && operation.id <= scenario.operations.back().id)
+    reader.wrong("id", "does not ascend");
+  if (operation.is_command()) {
+    read_command(reader, operation);
+  } else {
+    read_request(reader, scenario, operation);
+  }
+  scenario.operations.push_back(std::move(operation));
 }
 
 void read_client(JsonReader& client, Scenario& scenario) {

@@ -46,6 +46,7 @@ Json device_json(const DeviceSetup& setup, const DeviceSetup& otherwise) {
   set(json, "logical_block_sectors", profile.logical_block.value(), named.logical_block.value());
   set(json, "atomic_unit_sectors", profile.atomic_unit.value(), named.atomic_unit.value());
   set(json, "discard_granule_sectors", profile.discard_granule.value(), named.discard_granule.value());
+  set(json, "max_discard_sectors", profile.max_discard.value(), named.max_discard.value());
   set_word(json, "discard_reads", kDiscardReadsNames, static_cast<size_t>(profile.discard_reads),
            static_cast<size_t>(named.discard_reads));
   set(json, "ignored_discard_permille", profile.ignored_discard_permille, named.ignored_discard_permille);
@@ -73,9 +74,18 @@ Json clone_json(const Scenario& scenario) {
   return json;
 }
 
+Json command_json(const sim::ClientOperation& operation, Json json) {
+  const bool noflush = operation.command == Command::kStatusNoflush;
+  json["op"] = to_string(noflush ? Command::kStatus : operation.command);
+  if (noflush) json["noflush"] = true;
+  if (operation.command == Command::kMessage) json["text"] = operation.words;
+  return json;
+}
+
 Json operation_json(const sim::ClientOperation& operation) {
   Json json = {{"id", operation.id}};
   set(json, "at_us", operation.at_us, uint64_t{0});
+  if (operation.is_command()) return command_json(operation, std::move(json));
   json["op"] = to_string(operation.kind);
   if (operation.kind != IoKind::kFlush) {
     json["sector"] = operation.range.first.value();

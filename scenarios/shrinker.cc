@@ -231,7 +231,8 @@ Scenario with_pinned_times(const Scenario& scenario, Runner& runner) {
   Scenario pinned = scenario;
   pinned.queue_depth = std::max<size_t>(scenario.operations.size(), 1);
   for (const Event& event : runner.log().events()) {
-    if (event.party != Party::kClient || event.kind != EventKind::kSubmit) continue;
+    if (event.party != Party::kClient) continue;
+    if (event.kind != EventKind::kSubmit && event.kind != EventKind::kCommand) continue;
     const auto sent = std::ranges::find(pinned.operations, event.request, &sim::ClientOperation::id);
     if (sent != pinned.operations.end()) sent->at_us = event.time_us;
   }

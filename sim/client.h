@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "block/buffer.h"
+#include "block/command.h"
 #include "block/disk.h"
 #include "block/task.h"
 #include "block/wait_list.h"
@@ -25,7 +27,11 @@ struct ClientOperation {
   SectorRange range{};  // of a flush: empty
   Fua fua = Fua::kNo;
   bool zeros = false;  // a write of zeros
+  // Not a request but a command: what stands above besides the id and the time is of no meaning then.
+  Command command = Command::kNone;
+  std::string words = {};  // of a message
 
+  bool is_command() const { return command != Command::kNone; }
   friend bool operator==(const ClientOperation&, const ClientOperation&) = default;
 };
 

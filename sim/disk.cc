@@ -28,7 +28,9 @@ SimDisk::SimDisk(Party party, const Timing& timing, Chance chance, Executor& exe
       executor_(executor),
       log_(log),
       mishaps_(mishaps),
-      limits_{.size = log.device(party).size, .logical_block = log.device(party).profile.logical_block},
+      limits_{.size = log.device(party).size,
+              .logical_block = log.device(party).profile.logical_block,
+              .max_discard = log.device(party).profile.max_discard},
       contents_(initial_contents(log.device(party))) {}
 
 void SimDisk::submit(IoRequest& request) {
@@ -81,6 +83,7 @@ Extent SimDisk::extent_at(SectorRange range) {
 // Whoever asks for what does not exist gets an error, and the judge sees it in the log.
 bool SimDisk::is_valid(const IoRequest& request) const {
   const uint64_t block = limits_.logical_block.value();
+  if (request.kind == IoKind::kDiscard && request.range.count > limits_.max_discard) return false;
   return request.range.end() <= Sector(0) + limits_.size && request.range.first.value() % block == 0 &&
          request.range.count.value() % block == 0;
 }

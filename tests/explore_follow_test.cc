@@ -5,6 +5,7 @@
 #include <array>
 
 #include "block/chance.h"
+#include "engine/hydration.h"
 #include "model/protocol/follower.h"
 #include "scenarios/generator.h"
 #include "scenarios/runner.h"
@@ -38,7 +39,8 @@ Scenario generated(uint64_t n, const Rules& rules) {
   return scenario;
 }
 bool is_followed(const Scenario& scenario, const Rules& right) {
-  return can_follow(right, scenario.geometry(), scenario.options.hydration_batch_size);
+  return can_follow(right, scenario.geometry(), scenario.options.hydration_batch_size,
+                    engine::Hydration::kLongestRequest);
 }
 
 // ---- Runs of the engine as it is.
@@ -54,7 +56,8 @@ class EachRightEngine : public testing::TestWithParam<SourceDiscard> {
       const Scenario scenario = generated(n, rules);
       if (!is_followed(scenario, rules)) continue;
       if (!runner.run(scenario).refused.empty()) continue;
-      visit(n, runner.log(), follow(runner.log(), graph));
+      visit(n, runner.log(),
+            follow(runner.log(), graph, {.longest_request = engine::Hydration::kLongestRequest}));
     }
   }
 };
@@ -102,7 +105,8 @@ bool diverges(const WrongRule& wrong, uint64_t runs) {
   for (uint64_t n = 0; n < runs; ++n) {
     const Scenario scenario = generated(n, rules);
     if (!is_followed(scenario, right) || !runner.run(scenario).refused.empty()) continue;
-    if (follow(runner.log(), graph).divergence) return true;
+    if (follow(runner.log(), graph, {.longest_request = engine::Hydration::kLongestRequest}).divergence)
+      return true;
   }
   return false;
 }

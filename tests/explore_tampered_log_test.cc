@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "engine/hydration.h"
 #include "model/protocol/follower.h"
 #include "scenarios/runner.h"
 
@@ -86,7 +87,8 @@ class TamperedLog : public testing::Test {
   void expect_divergence(size_t original, uint64_t region) const {
     RegionGraph graph(right_rules());
     const WriteLog log = tampered();
-    const Followed followed = model::protocol::follow(log, graph);
+    const Followed followed =
+        model::protocol::follow(log, graph, {.longest_request = engine::Hydration::kLongestRequest});
     ASSERT_TRUE(followed.divergence);
     const auto& divergence = *followed.divergence;
     EXPECT_EQ(order_[divergence.event], original) << divergence.text;
@@ -102,7 +104,8 @@ class TamperedLog : public testing::Test {
 
 TEST_F(TamperedLog, IsFollowedAsItWas) {
   RegionGraph graph(right_rules());
-  const Followed followed = model::protocol::follow(tampered(), graph);
+  const Followed followed =
+      model::protocol::follow(tampered(), graph, {.longest_request = engine::Hydration::kLongestRequest});
   EXPECT_FALSE(followed.divergence) << followed.divergence->text;
   EXPECT_EQ(followed.regions, 4u);
 }

@@ -67,7 +67,7 @@ const Change kDocumentChanges[] = {
     {"UnknownEnding", "/ending", R"("stopp")",
      "/ending: 'stopp' is none of stop, hydrate, verify; did you mean stop?"},
     {"EndingNoText", "/ending", "0", "/ending: is no text"},
-    {"FifteenthInvariant", "/expect/invariant", "15", "/expect/invariant: 15 is more than 14"},
+    {"SixteenthInvariant", "/expect/invariant", "16", "/expect/invariant: 16 is more than 15"},
     {"NoInvariant", "/expect/invariant", kAway, "/expect/invariant: is missing"},
     {"ShortHash", "/expect/log_hash", R"("12ab")", "/expect/log_hash: is not 16 hexadecimal digits"},
     {"HashWithSign", "/expect/log_hash", R"("-123456789abcdef")",
@@ -114,7 +114,8 @@ const Change kClientChanges[] = {
     {"SameIdTwice", "/client/operations/1/id", "3", "/client/operations/1/id: does not ascend"},
     {"NoOperation", "/client/operations/0/op", kAway, "/client/operations/0/op: is missing"},
     {"UnknownOperation", "/client/operations/0/op", R"("wriet")",
-     "/client/operations/0/op: 'wriet' is none of read, write, flush, discard, write_zeroes; did you mean "
+     "/client/operations/0/op: 'wriet' is none of read, write, flush, discard, write_zeroes, trim, suspend, "
+     "resume, message, status, restart; did you mean "
      "write?"},
     {"NoSector", "/client/operations/0/sector", kAway, "/client/operations/0/sector: is missing"},
     {"NothingToRead", "/client/operations/0/sectors", "0", "/client/operations/0/sectors: 0 is less than 1"},
@@ -122,7 +123,8 @@ const Change kClientChanges[] = {
      "/client/operations/0/sectors: 4094+4 reaches past the clone's 4096 sectors"},
     {"HalfABlock", "/client/operations/0/sector", "3",
      "/client/operations/0/sectors: 3+4 is not in whole logical blocks of 2"},
-    {"FuaRead", "/client/operations/0/fua", "true", "/client/operations/0/fua: is for writes only"},
+    {"FuaRead", "/client/operations/0/fua", "true",
+     "/client/operations/0/fua: is for write, write_zeroes and discard only"},
     {"ReadOfZeros", "/client/operations/0/zeros", "true", "/client/operations/0/zeros: is for writes only"},
     {"FlushOfASector", "/client/operations/3/sector", "0", "/client/operations/3/sector: a flush has none"},
     {"FlushOfSectors", "/client/operations/3/sectors", "8", "/client/operations/3/sectors: a flush has none"},

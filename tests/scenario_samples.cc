@@ -60,6 +60,7 @@ void set_devices(Scenario& scenario) {
   source.profile.logical_block = SectorCount(2);
   source.profile.atomic_unit = SectorCount(4);
   source.profile.discard_granule = SectorCount(16);
+  source.profile.max_discard = SectorCount(48);
   source.profile.discard_reads = DiscardReads::kChanging;
   source.profile.ignored_discard_permille = 250;
   source.profile.on_flush_error = OnFlushError::kKeeps;
@@ -132,8 +133,14 @@ Scenario every_field() {
       {.id = 5, .at_us = 10, .kind = IoKind::kWrite, .range = range(16, 8), .fua = Fua::kYes},
       {.id = 6, .at_us = 11, .kind = IoKind::kWrite, .range = range(18, 2), .zeros = true},
       {.id = 7, .at_us = 12, .kind = IoKind::kFlush},
-      {.id = 8, .at_us = 5, .kind = IoKind::kDiscard, .range = range(0, 4096)},
+      {.id = 8, .at_us = 5, .kind = IoKind::kDiscard, .range = range(0, 4096), .fua = Fua::kYes},
       {.id = 9, .kind = IoKind::kWriteZeroes, .range = range(4094, 2)},
+      {.id = 10, .at_us = 20, .command = Command::kSuspend},
+      {.id = 11, .at_us = 21, .command = Command::kStatus},
+      {.id = 12, .at_us = 21, .command = Command::kStatusNoflush},
+      {.id = 13, .at_us = 22, .command = Command::kResume},
+      {.id = 14, .at_us = 23, .command = Command::kMessage, .words = "hydration_threshold 7"},
+      {.id = 15, .at_us = 24, .command = Command::kRestart},
   };
   scenario.faults = crashes();
   for (const Fault& fault : other_faults()) scenario.faults.push_back(fault);

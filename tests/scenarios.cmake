@@ -4,6 +4,7 @@ add_executable(drydock_scenario_tests
   scenario_samples.cc
   hunt_test.cc
   scenario_bad_input_test.cc
+  scenario_commands_test.cc
   scenario_docs_test.cc
   scenario_generator_test.cc
   scenario_json_test.cc

@@ -10,17 +10,15 @@
 namespace drydock::model::protocol {
 namespace {
 
-// The engine copies, and writes zeros, at most so much as one request.
-constexpr SectorCount kPiece{2048};
-
 // What goes by the way of a region in the log, told to its follower.
 class Watch {
  public:
-  Watch(const WriteLog& log, Region region, RegionGraph& graph, bool usual_discards)
+  Watch(const WriteLog& log, Region region, RegionGraph& graph, const FollowOptions& options)
       : log_(log),
+        piece_(options.longest_request),
         sectors_(log.geometry.sectors_of(region)),
         follower_(graph),
-        usual_discards_(usual_discards) {}
+        usual_discards_(options.usual_discards) {}
 
   // False if the model does not allow it.
   bool take(const Event& event, bool is_open) {
@@ -39,6 +37,9 @@ class Watch {
         return is_down_ || follower_.is_committed();  // it may say so before it is open
       case EventKind::kMode:
         return mode_changes(event);
+      case EventKind::kAnswer:
+        // An orderly close is the death of a process at which nothing is in flight.
+        return event.command != Command::kRestart || crash(Action::kProcessCrash);
       default:
         return true;
     }
@@ -67,7 +68,7 @@ class Watch {
       return !whole || follower_.send(event.request, Kind::kDiscard, false);
     }
     // Such a one reaches the destination in pieces, and a region may get two of them.
-    if (event.io == IoKind::kWriteZeroes && event.range.count > kPiece) return follower_.leave();
+    if (event.io == IoKind::kWriteZeroes && event.range.count > piece_) return follower_.leave();
     const bool watched = event.range.contains(sectors_.first);
     const auto content = content_at(event, std::max(event.range.first, sectors_.first));
     if (content && content->kind() == drydock::Content::Kind::kZero) {
@@ -173,6 +174,7 @@ class Watch {
   };
 
   const WriteLog& log_;
+  SectorCount piece_;  // the clone's longest request
   SectorRange sectors_;
   RegionFollower follower_;
   std::vector<Write> writes_;  // that the destination has not answered
@@ -200,8 +202,7 @@ class Following {
  public:
   Following(const WriteLog& log, RegionGraph& graph, FollowOptions options) : log_(log) {
     const uint64_t regions = std::min(log.geometry.regions().value(), options.most_regions);
-    for (uint64_t r = 0; r < regions; ++r)
-      watches_.emplace_back(log, Region(r), graph, options.usual_discards);
+    for (uint64_t r = 0; r < regions; ++r) watches_.emplace_back(log, Region(r), graph, options);
     left_.resize(watches_.size());
   }
 
@@ -217,7 +218,8 @@ class Following {
  private:
   void take(size_t at) {
     const Event& event = log_.events()[at];
-    if (event.kind == EventKind::kStart) is_open_ = false;
+    if (event.kind == EventKind::kStart) is_open_ = is_holding_back_ = false;
+    hear(event);
     const RegionRange regions =
         concerned(event, log_.geometry).intersect({Region(0), RegionCount(watches_.size())});
     for (Region region = regions.first; region < regions.end() && !followed_.divergence; ++region) {
@@ -228,7 +230,18 @@ class Following {
       for (Watch& watch : watches_) watch.opened();
     }
   }
+  // A suspended clone holds requests back. The model knows no such thing.
+  void hear(const Event& event) {
+    if (event.kind != EventKind::kCommand) return;
+    if (event.command == Command::kSuspend || event.command == Command::kRestart) is_holding_back_ = true;
+    if (event.command == Command::kResume) is_holding_back_ = false;
+  }
+  bool is_held_back(const Event& event) const {
+    return is_holding_back_ && event.kind == EventKind::kSubmit && event.party == Party::kClient &&
+           event.io != IoKind::kRead;
+  }
   void take(size_t at, uint64_t r) {
+    if (is_held_back(log_.events()[at])) left_[r] = true;
     if (left_[r] || watches_[r].take(log_.events()[at], is_open_)) return;
     left_[r] = watches_[r].follower().has_left();
     if (left_[r]) return;
@@ -243,17 +256,19 @@ class Following {
   std::vector<Watch> watches_;
   std::vector<bool> left_;
   bool is_open_ = false;
+  bool is_holding_back_ = false;
   Followed followed_;
 };
 
 }  // namespace
 
-bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size) {
+bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size,
+                SectorCount longest_request) {
   Rules right = rules;
   right.source_discard = SourceDiscard::kOff;
   const bool is_right =
       rules.source_discard == SourceDiscard::kOff || rules.source_discard == SourceDiscard::kAfterCommit;
-  return is_right && right == Rules{} && geometry.region_size * std::max(batch_size, 1u) <= kPiece;
+  return is_right && right == Rules{} && geometry.region_size * std::max(batch_size, 1u) <= longest_request;
 }
 
 Followed follow(const WriteLog& log, RegionGraph& graph, FollowOptions options) {

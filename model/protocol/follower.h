@@ -8,8 +8,9 @@
 // check.
 //
 // Not followed: reads, which change nothing; regions with more than four requests of clients in flight at one
-// time, from there on; regions that a discard touches which is not dm-clone's, likewise; and, altogether,
-// copies and zeros in more than one piece, and copies that leave zeros out.
+// time, or with one that was sent while the clone is suspended, from there on; regions that a discard touches
+// which is not dm-clone's, likewise; and, altogether, copies and zeros in more than one piece, and copies
+// that leave zeros out.
 #pragma once
 
 #include <optional>
@@ -34,14 +35,17 @@ struct Followed {
   uint64_t regions_left = 0;             // followed to a point
 };
 
-// Whether a run with these rules and such copies can be followed.
-bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size);
+// Whether a run with these rules and such copies can be followed. `batch_size` is the largest of the run, and
+// `longest_request` what the clone copies, or writes zeros, at most as one request.
+bool can_follow(const Rules& rules, const Geometry& geometry, uint32_t batch_size,
+                SectorCount longest_request);
 // At most the first regions. The graph is of the run's rules, and may be used again. REQUIRES:
 // can_follow().
 struct FollowOptions {
+  SectorCount longest_request;  // as for can_follow()
   uint64_t most_regions = 64;
   bool usual_discards = true;  // they are dm-clone's: marked and passed down, each by itself
 };
-Followed follow(const WriteLog& log, RegionGraph& graph, FollowOptions options = {});
+Followed follow(const WriteLog& log, RegionGraph& graph, FollowOptions options);
 
 }  // namespace drydock::model::protocol
