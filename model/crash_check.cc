@@ -13,6 +13,7 @@ CrashCheck::CrashCheck(const WriteLog& log, RecoveryLoader loader, DiscardPromis
     : log_(log),
       devices_(log),
       history_(log, promise),
+      marks_discards_(promise == DiscardPromise{}),
       recovered_(devices_.of(Party::kMetadata), log.bytes, std::move(loader)) {}
 
 const std::optional<Finding>& CrashCheck::run() {
@@ -49,8 +50,12 @@ const std::optional<Finding>& CrashCheck::step() {
       on_hydrated();
       break;
     case EventKind::kStart:
-    case EventKind::kOpened:
+      degraded_ = false;
+      break;
     case EventKind::kMode:
+      degraded_ = true;
+      break;
+    case EventKind::kOpened:
     case EventKind::kCommand:
       break;
     case EventKind::kAnswer:
@@ -66,6 +71,13 @@ void CrashCheck::on_client(const Event& event) {
   finding_ = check_read(history_, event, next_);
   if (finding_) return;
   for (const SectorRange& shrunk : history_.complete(event)) check_sectors(shrunk);
+  const bool is_durable_discard =
+      event.io == IoKind::kDiscard && event.fua == Fua::kYes && event.error == ErrorCode::kNone;
+  if (!is_durable_discard || !marks_discards_) return;
+  const uint64_t size = log_.geometry.region_size.value();
+  const Region first((event.range.first.value() + size - 1) / size);
+  const Region end(event.range.end().value() / size);
+  if (first < end) check_recorded(event, RegionRange::between(first, end));
 }
 
 void CrashCheck::on_device(const Event& event) {
@@ -102,8 +114,36 @@ void CrashCheck::on_answer(const Event& event) {
   if (ends_with_commit && event.error == ErrorCode::kNone) {
     for (const SectorRange& shrunk : history_.everything_is_durable()) check_sectors(shrunk);
   }
+  if (event.command == Command::kStatus) check_recorded_by_status(event);
   // Requests that a suspended clone held back are never answered.
   if (event.command == Command::kRestart) history_.crash();
+}
+
+// What is told as durably hydrated has to be recovered so.
+void CrashCheck::check_recorded(const Event& event, RegionRange regions) {
+  if (finding_ || degraded_ || regions.end() > Region(RegionSet::kLimit)) return;
+  const auto forgotten = surely_hydrated_.next_absent(regions.first, regions.end());
+  if (!forgotten) return;
+  const std::string what = event.kind == EventKind::kAnswer ? std::string(to_string(event.command))
+                                                            : fmt::format("FUA {}", to_string(event.io));
+  report(kOptionsAreKept, Finding::Evidence::kCrashState,
+         fmt::format("{} #{} was answered, and region {} can be recovered as not hydrated", what,
+                     event.request, *forgotten));
+  if (const RecoveredState* state = state_with(*forgotten, false)) finding_->witness = choices_of(*state);
+}
+
+// A status that may commit has recorded the regions that clients had written when it was asked for.
+void CrashCheck::check_recorded_by_status(const Event& event) {
+  const std::span<const Event> events(log_.events());
+  size_t at = next_;
+  while (at > 0 && (events[at].kind != EventKind::kCommand || events[at].request != event.request)) --at;
+  while (at > 0 && events[--at].kind != EventKind::kStart) {
+    const Event& earlier = events[at];
+    const bool is_write = earlier.io == IoKind::kWrite || earlier.io == IoKind::kWriteZeroes;
+    const bool is_done = earlier.kind == EventKind::kComplete && earlier.error == ErrorCode::kNone;
+    if (earlier.party != Party::kClient || !is_write || !is_done) continue;
+    check_recorded(event, log_.geometry.regions_touched(earlier.range));
+  }
 }
 
 void CrashCheck::metadata_may_be_anything() {

@@ -48,6 +48,8 @@ class CrashCheck {
   void on_device_submit(const Event& event);
   void on_hydrated();
   void on_answer(const Event& event);
+  void check_recorded(const Event& event, RegionRange regions);
+  void check_recorded_by_status(const Event& event);
 
   void metadata_may_be_anything();
   void metadata_may_be_more(const Event& event, std::span<const ContentRun> runs);
@@ -72,11 +74,13 @@ class CrashCheck {
   const WriteLog& log_;
   DeviceStates devices_;
   ClientHistory history_;
+  bool marks_discards_;  // they are dm-clone's: one with FUA has recorded its regions
   RecoveredStates recovered_;
   RegionSet maybe_hydrated_;   // in some recovered state
   RegionSet surely_hydrated_;  // in every recovered state
   bool client_left_ = false;   // told that all is hydrated: it may use the plain destination from now on
   bool started_ = false;
+  bool degraded_ = false;  // in this life a mode other than rw was told: marks are lost then, and it is known
   size_t next_ = 0;
   std::optional<Finding> finding_;
 };

@@ -259,7 +259,7 @@ std::string timeline(const WriteLog& log, const std::optional<model::Finding>& f
       } else {
         text += layout.in_lane(number, event.time_us, event.party, event_text(event));
         text += layout.titled("reads", contents_read(log, event));
-          if (event.words != 0) text += layout.titled("words", {std::string(log.words(event))});
+        if (event.words != 0) text += layout.titled("words", {std::string(log.words(event))});
       }
     }
     devices.apply(event);

@@ -74,6 +74,8 @@ bool allows(const json& root, const json& schema, const std::string& keyword, co
     return !document.is_array() ||
            std::ranges::all_of(document, [&](const json& item) { return is_valid(root, argument, item); });
   }
+  if (keyword == "maxLength")
+    return !document.is_string() || document.get<std::string>().size() <= argument.get<size_t>();
   CHECK(keyword == "pattern");
   return !document.is_string() ||
          std::regex_search(document.get<std::string>(), std::regex(argument.get<std::string>()));

@@ -69,7 +69,7 @@ const Change kDocumentChanges[] = {
     {"UnknownEnding", "/ending", R"("stopp")",
      "/ending: 'stopp' is none of stop, hydrate, verify; did you mean stop?"},
     {"EndingNoText", "/ending", "0", "/ending: is no text"},
-    {"FifteenthInvariant", "/expect/invariant", "15", "/expect/invariant: 15 is more than 14"},
+    {"SixteenthInvariant", "/expect/invariant", "16", "/expect/invariant: 16 is more than 15"},
     {"NoInvariant", "/expect/invariant", kAway, "/expect/invariant: is missing"},
     {"ShortHash", "/expect/log_hash", R"("12ab")", "/expect/log_hash: is not 16 hexadecimal digits"},
     {"HashWithSign", "/expect/log_hash", R"("-123456789abcdef")",
