@@ -190,7 +190,9 @@ Status check_no_other_writers(const HeldFile& held, Access access, bool has_writ
   if (has_writer) {
     const std::string who = writer_of(held.found);
     why = "another program has it open for writing" + (who.empty() ? "" : ": " + who);
-    if (const auto loop = loop_device_over(held.storage)) why = "it is behind " + *loop;
+    const auto loop = loop_device_over(held.storage);
+    if (!loop) return std::unexpected(loop.error());
+    if (*loop) why = "it is behind " + **loop;
   }
   if (why.empty()) why = lock_of_others(held.number(), use);
   // Of a backing file of which this is a part, others may use other parts.

@@ -69,7 +69,7 @@ std::string id_of_device(dev_t device) {
 }  // namespace
 
 std::string lasting_id_of(const std::string& path) {
-  const std::optional<Storage> storage = storage_of(path);
+  const Result<Storage> storage = storage_of(path);
   if (!storage) return "";
   const std::string whole = storage->inode == 0
                                 ? id_of_device(storage->device)
