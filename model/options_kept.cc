@@ -69,6 +69,7 @@ void OptionsKept::take(const Event& event) {
 
 void OptionsKept::on_start() {
   now_ = at_start_;
+  largest_batch_ = now_.batch();
   unclear_ = false;
   is_open_ = false;
   suspended_ = false;
@@ -77,6 +78,7 @@ void OptionsKept::on_start() {
   told_hydrated_ = RegionCount(0);
   failed_.clear();
   maybe_failed_.clear();
+  failures_.clear();
   last_start_us_.reset();
 }
 
@@ -132,6 +134,7 @@ void OptionsKept::on_answer(const Event& event) {
     if (meaning == MessageMeaning::kBad && taken)
       report(fmt::format("message '{}' was taken, and is none", log_.words(asked)));
     if (taken) now_ = options;
+    largest_batch_ = std::max(largest_batch_, now_.batch());
     return;
   }
 }

@@ -45,6 +45,10 @@ class OptionsKept {
     uint32_t request;  // to the source, then to the destination
     bool writing = false;
   };
+  struct Failure {
+    RegionRange regions;
+    uint64_t time_us;
+  };
   struct PassedDown {
     SectorRange range;
     size_t event;
@@ -85,7 +89,8 @@ class OptionsKept {
   const Geometry geometry_;
   const AdministeredOptions at_start_;
   AdministeredOptions now_;
-  bool unclear_ = false;  // a message of unclear meaning: nothing about copies is judged in this life
+  bool unclear_ = false;        // a message of unclear meaning: nothing about copies is judged in this life
+  uint32_t largest_batch_ = 1;  // of this life
   bool is_open_ = false;
   bool suspended_ = false;  // it said so
   bool stopping_ = false;   // asked to suspend or close: it may stop at any moment
@@ -101,6 +106,7 @@ class OptionsKept {
   RegionSet hydrated_;  // for certain, in this life
   RegionSet failed_;    // for certain: copied in the background, in vain, and not hydrated since
   RegionSet maybe_failed_;
+  std::vector<Failure> failures_;  // of copies in the background, of late
   RegionCount told_hydrated_;
   int64_t at_devices_ = 0;                 // requests without an answer
   std::optional<uint64_t> last_start_us_;  // of a copy in the background, for certain

@@ -11,6 +11,9 @@ namespace {
 
 // How long after it could the next copy has to begin, besides giving way.
 constexpr uint64_t kReactionUs = 1000;
+// What failed is tried again later, with back-off (docs/protocol.md, "Modes and failures"): no sooner than
+// so.
+constexpr uint64_t kBackOffUs = 500'000;
 
 bool writes(IoKind io) { return io == IoKind::kWrite || io == IoKind::kWriteZeroes; }
 
@@ -24,7 +27,7 @@ void OptionsKept::touch(RegionRange regions) {
 
 bool OptionsKept::is_exact() const {
   return !unclear_ && now_.as_dm_clone &&
-         geometry_.region_size * std::min<uint64_t>(now_.batch(), 1 << 20) < now_.piece;
+         geometry_.region_size * std::min<uint64_t>(largest_batch_, 1 << 20) < now_.piece;
 }
 
 RegionCount OptionsKept::copying(bool all) const {
@@ -48,8 +51,9 @@ void OptionsKept::on_copy_answer(const Event& event) {
   }
   const RegionRange regions = geometry_.regions_touched(copy->range);
   const bool is_last = is_exact() || copy->range.count < now_.piece;
-  if (failed && copy->author != Copy::Author::kClient) {
-    maybe_failed_.add(regions);
+  if (failed) {
+    maybe_failed_.add(regions);  // what a client waited for may have been begun for nobody
+    if (copy->author == Copy::Author::kBackground) failures_.push_back({regions, event.time_us});
     if (copy->author == Copy::Author::kBackground && mode_ == 0 && is_exact()) add_failed(regions);
   } else if (!failed && !is_last) {
     continued_at_.push_back(copy->range.end());
@@ -106,6 +110,10 @@ void OptionsKept::on_background_copy(const Event& event, RegionRange regions, bo
   if (!now_.copies_in_background()) return report(what + ", though hydration is off");
   const RegionCount before = copying(false);
   const RegionCount threshold(now_.hydration_threshold);
+  std::erase_if(failures_, [&](const Failure& f) { return f.time_us + kBackOffUs <= event.time_us; });
+  const auto is_again = [&](const Failure& f) { return f.regions.overlaps(regions); };
+  if (std::ranges::any_of(failures_, is_again))
+    return report(what + " again, at once after a copy of it had failed");
   if (before + regions.count > threshold) {
     return report(fmt::format("{}: {} regions at one time, and hydration_threshold is {}", what,
                               before + regions.count, threshold));

@@ -29,6 +29,20 @@ bool concerns(const faults::Fault& fault, const Scenario& scenario, const Event&
   return touched.overlaps(geometry.regions_touched(answer.range));
 }
 
+// A clone that is being suspended waits for every request, and holds later ones back.
+bool is_suspended_between(const WriteLog& log, uint64_t from_us, size_t number) {
+  bool is_suspended = false;
+  for (size_t at = 0; at < number; ++at) {
+    const Event& event = log.events()[at];
+    if (event.time_us >= from_us && is_suspended) return true;
+    if (event.kind == EventKind::kStart) is_suspended = false;
+    if (event.kind != EventKind::kCommand) continue;
+    is_suspended = event.command == Command::kSuspend || event.command == Command::kRestart ||
+                   (is_suspended && event.command != Command::kResume);
+  }
+  return is_suspended;
+}
+
 }  // namespace
 
 std::optional<model::Finding> first_late_answer(const Scenario& scenario, const WriteLog& log) {
@@ -46,6 +60,7 @@ std::optional<model::Finding> first_late_answer(const Scenario& scenario, const 
       return concerns(fault, scenario, event, asked_us[event.request]);
     };
     if (std::ranges::any_of(scenario.faults, excuses)) continue;
+    if (is_suspended_between(log, asked_us[event.request], number)) continue;
     model::Finding finding;
     finding.invariant = model::kRequestsFinish;
     finding.event = number;

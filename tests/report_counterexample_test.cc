@@ -73,7 +73,7 @@ const BadFile kBadFiles[] = {
     {"Verdict",
      {{"verdict", "brokn"}},
      "found: /verdict: 'brokn' is none of holds, broken, stuck, forever; did you mean broken?"},
-    {"Invariant", {{"invariant", 14}}, "found: /invariant: 14 is more than 13"},
+    {"Invariant", {{"invariant", 16}}, "found: /invariant: 16 is more than 15"},
     {"NoInvariant", {{"invariant", 0}}, "found: /invariant: 0 is none"},
     {"NoSteps", {{"steps", json::array()}}, "found: /steps: are missing"},
     {"UnknownField", {{"stps", 1}}, "found: /stps: unknown field; did you mean steps?"},

@@ -213,19 +213,20 @@ std::string told_of(const std::string& text) {
 }
 
 TEST(WrongDocument, IsToldWhereEachThingIsWrong) {
-  EXPECT_EQ(told_of("{\"drydock\": \"scenario\", \"version\": 1,\n"
-                    " \"clone\": {\"sectors\": 0, \"region_sectors\": 8, \"hydratoin\": true},\n"
-                    " \"client\": {\"operations\": [\n"
-                    "   {\"id\": 1, \"op\": \"flsh\"},\n"
-                    "   {\"id\": 2}]},\n"
-                    " \"ending\": \"never\"}\n"),
-            "f:2:12: /clone/sectors: 0 is less than 1\n"
-            "f:2:47: /clone/hydratoin: unknown field; did you mean hydration?\n"
-            "f:4:14: /client/operations/0/op: 'flsh' is none of read, write, flush, discard, write_zeroes; "
-            "did you mean flush?\n"
-            "f:5:4: /client/operations/1/op: is missing; it is one of read, write, flush, discard, "
-            "write_zeroes\n"
-            "f:6:2: /ending: 'never' is none of stop, hydrate, verify");
+  EXPECT_EQ(
+      told_of("{\"drydock\": \"scenario\", \"version\": 1,\n"
+              " \"clone\": {\"sectors\": 0, \"region_sectors\": 8, \"hydratoin\": true},\n"
+              " \"client\": {\"operations\": [\n"
+              "   {\"id\": 1, \"op\": \"flsh\"},\n"
+              "   {\"id\": 2}]},\n"
+              " \"ending\": \"never\"}\n"),
+      "f:2:12: /clone/sectors: 0 is less than 1\n"
+      "f:2:47: /clone/hydratoin: unknown field; did you mean hydration?\n"
+      "f:4:14: /client/operations/0/op: 'flsh' is none of read, write, flush, discard, write_zeroes, trim, "
+      "suspend, resume, message, status, restart; did you mean flush?\n"
+      "f:5:4: /client/operations/1/op: is missing; it is one of read, write, flush, discard, write_zeroes, "
+      "trim, suspend, resume, message, status, restart\n"
+      "f:6:2: /ending: 'never' is none of stop, hydrate, verify");
 }
 
 TEST(WrongDocument, MissingItsCloneIsToldInOneLine) {
