@@ -76,6 +76,8 @@ void set_options(const Header& header, Scenario& scenario) {
   constexpr std::array kEndings = {Ending::kStop, Ending::kHydrate, Ending::kVerify, Ending::kVerify};
   constexpr std::array<uint64_t, 4> kRestartDelaysUs = {1000, 0, 100, 100'000};
   constexpr std::array<uint64_t, 4> kGiveWaysUs = {10'000, 0, 500, 100};
+  constexpr std::array kDiscards = {engine::DiscardMode::kPassdown, engine::DiscardMode::kZero,
+                                    engine::DiscardMode::kIgnore, engine::DiscardMode::kZero};
   const uint8_t bits = header[4];
   const bool is_large = scenario.geometry().regions() > kMostHydrated;
   scenario.options.hydration = (bits & 1) == 0 && !is_large;
@@ -86,6 +88,7 @@ void set_options(const Header& header, Scenario& scenario) {
   scenario.options.hydration_threshold = 1 + header[5] % 16;
   scenario.options.hydration_batch_size = 1 + header[6] % 8;
   scenario.queue_depth = size_t{1} + header[7] % 32;
+  scenario.options.discard = kDiscards[header[7] >> 6];
   scenario.seed = 1 + number(header[14], header[15]);
 }
 

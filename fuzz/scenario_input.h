@@ -7,8 +7,9 @@
 //
 // Header: 0 number of regions; 1 region size; 2 sectors that the last region is short of; 3 where the source
 // holds zeros; 4 hydration off, no passdown (one bit each), then two bits each for the ending, the restart
-// delay and the way hydration gives way; 5 threshold; 6 batch; 7 queue depth; two bytes each for source,
-// destination and metadata: bits of the profile, how slow; 14, 15 the seed.
+// delay and the way hydration gives way; 5 threshold; 6 batch; 7 queue depth, and in the two high bits what a
+// discard does; two bytes each for source, destination and metadata: bits of the profile, how slow; 14, 15
+// the seed.
 //
 // Record: 0 what it is in the low four bits, flags in the high ones; 1 region. An operation: 2 sector in the
 // region; 3 how many sectors or regions, less one; 4 how long after the operation before it. A fault: 2, 3

@@ -34,9 +34,9 @@ TEST(Names, OfRequestKinds) {
 }
 
 TEST(Names, OfEventKinds) {
-  EXPECT_EQ(names<EventKind>(10),
+  EXPECT_EQ(names<EventKind>(12),
             (Names{"start", "opened", "submit", "complete", "power_cut", "process_crash", "survivors", "rot",
-                   "hydrated", "mode", "unknown"}));
+                   "hydrated", "mode", "command", "answer", "unknown"}));
 }
 
 TEST(Names, OfDevicesNameThem) {

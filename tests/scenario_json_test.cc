@@ -89,7 +89,7 @@ TEST(ScenarioJson, FilesThatCannotBeReadAreNamed) {
   const TempFolder folder;
   const auto missing = scenarios::load_scenario(folder.path("no.json"));
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().code, ErrorCode::kIo);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(missing.error().message, folder.path("no.json") + ": No such file or directory");
   const auto not_a_file = scenarios::load_scenario(folder.path());
   ASSERT_FALSE(not_a_file);
