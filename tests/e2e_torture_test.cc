@@ -79,7 +79,7 @@ class Torture : public testing::Test {
   // Random writes with flushes and FUA, for as long as they are let.
   std::string fio_command(const std::string& uri, uint32_t seed) const {
     return fmt::format(
-        "cd {} && exec fio --name=torture --ioengine=nbd --uri='{}' --rw=randrw --bsrange=4k-32k "
+        "cd {} && exec fio --thread --name=torture --ioengine=nbd --uri='{}' --rw=randrw --bsrange=4k-32k "
         "--iodepth=8 --offset={} --size={} --time_based --runtime=20 --fsync=8 --randseed={} "
         "--output=fio.log",
         folder_.path(), uri, kFileSystemBytes, kCloneBytes - kFileSystemBytes, seed);
