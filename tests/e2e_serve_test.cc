@@ -28,7 +28,7 @@ class Serving : public testing::Test {
 TEST_F(Serving, PrintsTheUriOnceClientsAreServed) {
   const ServedClone clone(folder_, on_files());
   ASSERT_TRUE(clone.is_running()) << clone.said();
-  const std::string said = clone.said();
+  const std::string said = clone.said_with("nbd+unix://");
   const size_t begin = said.find("nbd+unix://");
   ASSERT_NE(begin, std::string::npos) << said;
   const std::string uri = said.substr(begin, said.find('\n', begin) - begin);

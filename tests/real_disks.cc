@@ -71,6 +71,11 @@ std::string Daemon::said() const {
   return {std::istreambuf_iterator(file), {}};
 }
 
+std::string Daemon::said_with(std::string_view words) const {
+  for (int i = 0; i < kPatience && said().find(words) == std::string::npos; ++i) wait_a_little();
+  return said();
+}
+
 ServedClone::ServedClone(const TempFolder& folder, const std::string& words)
     : socket_(folder.path("nbd")),
       control_(folder.path("control")),

@@ -34,6 +34,8 @@ class Daemon {
   // Sends a signal and waits for the end. What exit() was given, or -1.
   int end(int signal);
   std::string said() const;
+  // The same, once `words` are in it, or after half a minute.
+  std::string said_with(std::string_view words) const;
 
  private:
   pid_t pid_ = 0;
@@ -56,6 +58,8 @@ class ServedClone {
   bool wait_until_hydrated() const;
   int end(int signal) { return daemon_.end(signal); }
   std::string said() const { return daemon_.said(); }
+  // The same, once `words` are in it, or after half a minute.
+  std::string said_with(std::string_view words) const { return daemon_.said_with(words); }
 
  private:
   std::string socket_, control_;
