@@ -29,6 +29,9 @@ std::string draw_message(Dice& dice) {
   }
 }
 
+// In how many pieces a disk may make a discard of everything arrive.
+constexpr uint64_t kMostPieces = 4096;
+
 }  // namespace
 
 void draw_extremes(Dice dice, Scenario& scenario) {
@@ -42,7 +45,9 @@ void draw_extremes(Dice dice, Scenario& scenario) {
     const uint64_t blocks = std::max<uint64_t>(options.region_size / block, 1);
     // Less than a region, one, or some and a part.
     const uint64_t longest = dice.pick(std::array<uint64_t, 4>{1, blocks, blocks + 1, 3 * blocks});
-    scenario.device(party).profile.max_discard = block * longest;
+    // All of a large clone in single blocks would be nothing but discards.
+    const uint64_t shortest = scenario.size / block / kMostPieces;
+    scenario.device(party).profile.max_discard = block * std::max(longest, shortest);
   }
 }
 
